@@ -1,0 +1,166 @@
+// The Delta Lake table protocol, read and written natively over an ObjectStore. The words are those of the
+// protocol specification (PROTOCOL.md of the Delta project): snapshot, action, checkpoint, tombstone.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "pond/error.h"
+#include "pond/object_store.h"
+
+namespace arrow {
+class Schema;
+}
+
+namespace pond::delta {
+
+// A partition value: nullopt is SQL NULL. The text form is the protocol's serialisation.
+using PartitionValues = std::map<std::string, std::optional<std::string>>;
+
+struct AddFile {
+  std::string path;  // relative to the table root, already URL-decoded; never starts with '/'
+  PartitionValues partition_values;
+  std::int64_t size = 0;                  // bytes
+  std::int64_t modification_time_ms = 0;  // Unix milliseconds
+  bool data_change = true;
+  std::string stats;                      // JSON text as in the log, or empty
+  std::map<std::string, std::string> tags;
+};
+
+struct RemoveFile {
+  std::string path;
+  std::int64_t deletion_timestamp_ms = 0;
+  bool data_change = true;
+  PartitionValues partition_values;
+  std::int64_t size = 0;
+};
+
+struct Metadata {
+  std::string id;  // a UUID
+  std::string name;
+  std::string description;
+  std::string schema_string;  // the JSON schema of the protocol
+  std::vector<std::string> partition_columns;
+  std::map<std::string, std::string> configuration;
+  std::int64_t created_time_ms = 0;
+};
+
+struct Protocol {
+  int min_reader_version = 1;
+  int min_writer_version = 2;
+  std::vector<std::string> reader_features;  // with reader version 3
+  std::vector<std::string> writer_features;  // with writer version 7
+};
+
+// The application-specific transaction id: makes a writer's commits idempotent.
+struct Txn {
+  std::string app_id;
+  std::int64_t version = 0;
+  std::optional<std::int64_t> last_updated_ms;
+};
+
+struct DomainMetadata {
+  std::string domain;
+  std::string configuration;
+  bool removed = false;
+};
+
+// Free-form provenance, one per commit: the JSON object's text.
+struct CommitInfo {
+  std::string json;
+};
+
+using Action = std::variant<AddFile, RemoveFile, Metadata, Protocol, Txn, DomainMetadata, CommitInfo>;
+
+// The state of a table at one version: what replaying the log gives. Immutable and cheap to copy (shared).
+class Snapshot {
+ public:
+  std::int64_t version() const;
+  const Protocol& protocol() const;
+  const Metadata& metadata() const;
+  // The live files, sorted by path.
+  const std::vector<AddFile>& files() const;
+  // The live files of one partition column's value; constant time, for tables of one partition column.
+  const std::vector<const AddFile*>& files_of_partition(const std::string& value) const;
+  const std::vector<RemoveFile>& tombstones() const;  // not yet expired
+  const std::unordered_map<std::string, Txn>& txns() const;
+  const std::unordered_map<std::string, DomainMetadata>& domains() const;
+  // The commitInfo of this very version; empty when its log entry has expired.
+  const std::string& commit_info() const;
+  std::int64_t commits_since_checkpoint() const;
+
+  struct State;
+  explicit Snapshot(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+
+ private:
+  friend class Table;
+  std::shared_ptr<const State> state_;
+};
+
+struct CommitEntry {
+  std::int64_t version = 0;
+  std::int64_t time_ms = 0;   // of the log entry
+  std::vector<Action> actions;
+};
+
+// Called when another writer got the version a commit wanted, with each entry that came in between, oldest
+// first. Returns true when the pending actions stay valid on top of it; false makes the commit a Conflict.
+using Rebase = std::function<bool(const CommitEntry& theirs)>;
+
+struct CommitResult {
+  std::int64_t version = 0;
+  Snapshot snapshot;  // after it
+};
+
+class Table {
+ public:
+  // Makes the log's entry 0 with protocol and metadata (and further actions). AlreadyExists.
+  static Table create(std::shared_ptr<ObjectStore> store, const Protocol& protocol, const Metadata& metadata,
+                      std::vector<Action> more);
+  // NotFound when there is no log; Unsupported (naming them) for unknown reader versions and features.
+  static Table open(std::shared_ptr<ObjectStore> store);
+
+  // The latest version. Costs one checkpoint read and at most some ten small log entries, whatever the
+  // number of commits: entries are opened by name, the log directory is not listed.
+  Snapshot snapshot() const;
+  // Cheaper: `base` brought up to date by the entries after it; `base` itself when there are none.
+  Snapshot refresh(const Snapshot& base) const;
+  // Time travel. NotFound says which versions are still there.
+  Snapshot snapshot_at(std::int64_t version) const;
+  Snapshot snapshot_at_time(std::int64_t time_us) const;
+
+  // Writes the log entry base.version()+1 (or later, after rebasing) by put-if-absent, durably. `make` is
+  // called with the version about to be tried and the snapshot below it and gives the entry's actions, so that
+  // a commitInfo can name its predecessor. Refuses (Unsupported) tables whose writer features we lack.
+  CommitResult commit(const Snapshot& base,
+                      const std::function<std::vector<Action>(std::int64_t version, const Snapshot& below)>& make,
+                      const Rebase& rebase);
+
+  // Writes the classic checkpoint of `snapshot` and _last_checkpoint.
+  void checkpoint(const Snapshot& snapshot);
+
+  // One log entry, or nullopt when it is not there (yet, or expired).
+  std::optional<CommitEntry> entry(std::int64_t version) const;
+  std::int64_t oldest_entry() const;  // the lowest version whose JSON entry still exists
+
+  ObjectStore& store() const { return *store_; }
+
+ private:
+  explicit Table(std::shared_ptr<ObjectStore> store) : store_(std::move(store)) {}
+  std::shared_ptr<ObjectStore> store_;
+};
+
+// Schemas: the protocol's JSON from Arrow and back. Arrow timestamp[us, UTC] is "timestamp", timestamp[us] is
+// "timestamp_ntz", int64 "long", float64 "double", utf8 "string", binary "binary", structs, lists and maps by
+// the protocol's rules. Unsupported for types Delta lacks (unsigned integers, times, ...).
+std::string schema_to_json(const arrow::Schema& schema);
+std::shared_ptr<arrow::Schema> schema_from_json(const std::string& json);
+
+}  // namespace pond::delta

@@ -1,0 +1,29 @@
+// URLs of the pond command line: [host+]format[+compression][+kind]:///path
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "pond/tinyfs.h"
+
+namespace pond {
+
+enum class Format { Auto, Csv, Json, Parquet, Arrow, Data, Table, Series };
+enum class Compression { None, Gzip, Zstd, Bzip2 };
+
+struct Url {
+  bool host = false;                       // outside the pond
+  Format format = Format::Auto;            // Auto: as the node's kind, or the file's extension and magic
+  Compression compression = Compression::None;
+  std::optional<tinyfs::Kind> kind;        // what it becomes when stored: data, table or series
+  std::string path;                        // may be a glob; absolute, or relative to -d DIR for the host
+  std::optional<std::uint64_t> version;    // '…@version=12'
+
+  // A bare word without "://" is a pond path. "host+csv+gzip+series:///f.csv.gz", "host:////abs" = "host:///abs".
+  // InvalidArgument names the unknown part and the nearest known one.
+  static Url parse(std::string_view text);
+  std::string to_string() const;
+};
+
+}  // namespace pond

@@ -1,0 +1,169 @@
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+
+#include "pond/error.h"
+#include "pond/uuid.h"
+
+namespace pond {
+namespace fs = std::filesystem;
+
+Fd::~Fd() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+Fd& Fd::operator=(Fd&& other) noexcept {
+  if (this != &other) {
+    if (fd_ >= 0) ::close(fd_);
+    fd_ = other.fd_;
+    other.fd_ = -1;
+  }
+  return *this;
+}
+
+void Fd::close() {
+  const int fd = fd_;
+  fd_ = -1;
+  if (fd >= 0 && ::close(fd) != 0 && errno != EINTR) throw io_error("cannot close", "file", errno);
+}
+
+Fd open_for_read(const fs::path& path) {
+  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.valid()) throw io_error("cannot open", path, errno);
+  return fd;
+}
+
+Fd create_exclusive(const fs::path& path) {
+  Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (!fd.valid()) throw io_error("cannot create", path, errno);
+  return fd;
+}
+
+void write_all(const Fd& fd, std::string_view bytes, const fs::path& path) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd.get(), bytes.data(), bytes.size());
+    if (n < 0) {
+      if (errno == EINTR) continue;
+      throw io_error("cannot write", path, errno);
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+}
+
+void sync_file(const Fd& fd, const fs::path& path) {
+  if (::fsync(fd.get()) != 0) throw io_error("cannot sync", path, errno);
+}
+
+void sync_directory(const fs::path& directory) {
+  Fd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd.valid()) throw io_error("cannot open", directory, errno);
+  // Some network filesystems have no fsync for directories and say EINVAL: there the rename is durable.
+  if (::fsync(fd.get()) != 0 && errno != EINVAL) throw io_error("cannot sync", directory, errno);
+}
+
+std::string read_file(const fs::path& path) {
+  const Fd fd = open_for_read(path);
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) throw io_error("cannot read", path, errno);
+  if (S_ISDIR(info.st_mode)) throw io_error("cannot read", path, EISDIR);
+  std::string bytes;
+  if (info.st_size > 0) bytes.reserve(static_cast<std::size_t>(info.st_size));
+  char buffer[1 << 16];
+  for (;;) {
+    const ssize_t n = ::read(fd.get(), buffer, sizeof buffer);
+    if (n < 0) {
+      if (errno == EINTR) continue;
+      throw io_error("cannot read", path, errno);
+    }
+    if (n == 0) return bytes;
+    bytes.append(buffer, static_cast<std::size_t>(n));
+  }
+}
+
+void create_directories_durably(const fs::path& directory) {
+  if (directory.empty()) return;
+  if (::mkdir(directory.c_str(), 0777) == 0) {
+    sync_directory(directory.has_parent_path() ? directory.parent_path() : fs::path("."));
+    return;
+  }
+  if (errno == EEXIST) {
+    std::error_code ignored;
+    if (fs::is_directory(directory, ignored)) return;
+    throw io_error("cannot create directory", directory, ENOTDIR);
+  }
+  if (errno != ENOENT || !directory.has_parent_path() || directory.parent_path() == directory)
+    throw io_error("cannot create directory", directory, errno);
+  create_directories_durably(directory.parent_path());
+  if (::mkdir(directory.c_str(), 0777) != 0 && errno != EEXIST)
+    throw io_error("cannot create directory", directory, errno);
+  sync_directory(directory.parent_path());
+}
+
+bool rename_if_absent(const fs::path& from, const fs::path& to) {
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return true;
+  if (errno == EEXIST) return false;
+  if (errno != EINVAL && errno != ENOSYS) throw io_error("cannot create", to, errno);
+  if (::link(from.c_str(), to.c_str()) != 0) {
+    if (errno == EEXIST) return false;
+    throw io_error("cannot create", to, errno);
+  }
+  ::unlink(from.c_str());
+  return true;
+}
+
+namespace {
+
+// A synced temporary file beside `path`, removed again unless it was renamed away.
+class Staged {
+ public:
+  Staged(const fs::path& path, std::string_view bytes)
+      : path_(path.parent_path() / (".tmp-" + Uuid::v7().to_string())) {
+    Fd fd = create_exclusive(path_);
+    try {
+      write_all(fd, bytes, path);
+      sync_file(fd, path);
+      fd.close();
+    } catch (...) {
+      ::unlink(path_.c_str());
+      throw;
+    }
+  }
+  ~Staged() {
+    if (!path_.empty()) ::unlink(path_.c_str());
+  }
+  Staged(const Staged&) = delete;
+  Staged& operator=(const Staged&) = delete;
+  const fs::path& path() const { return path_; }
+  void moved() { path_.clear(); }
+
+ private:
+  fs::path path_;
+};
+
+fs::path directory_of(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
+}  // namespace
+
+bool put_if_absent_durably(const fs::path& path, std::string_view bytes) {
+  Staged staged(path, bytes);
+  if (!rename_if_absent(staged.path(), path)) return false;
+  staged.moved();
+  sync_directory(directory_of(path));
+  return true;
+}
+
+void put_durably(const fs::path& path, std::string_view bytes) {
+  Staged staged(path, bytes);
+  if (::rename(staged.path().c_str(), path.c_str()) != 0) throw io_error("cannot replace", path, errno);
+  staged.moved();
+  sync_directory(directory_of(path));
+}
+
+}  // namespace pond
