@@ -1,0 +1,78 @@
+# `make` builds the program, `make help` lists the rest. Everything goes through CMake presets and scripts/bootstrap,
+# which installs what lacks; CMAKE_BUILD_PARALLEL_LEVEL and CTEST_PARALLEL_LEVEL bound the processes.
+.DEFAULT_GOAL := build
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+
+BUILD := build/release
+SOURCES = git ls-files -co --exclude-standard -- 'include/*.h' 'src/*.h' 'src/*.cc' 'tests/*.h' 'tests/*.cc' 'bench/*.h' 'bench/*.cc'
+
+.PHONY: help build test demo bench soak lint format asan install clean bootstrap
+
+help:
+	@echo 'make            bootstrap, configure and build build/release/pond'
+	@echo 'make test       bootstrap, build, run every test'
+	@echo 'make demo       build, then show a station from nothing to its page'
+	@echo 'make bench      build and run the benchmarks'
+	@echo 'make soak       build, then the long crash and load tests (SOAK_SECONDS=600)'
+	@echo 'make asan       every test under the address and undefined-behaviour sanitizers'
+	@echo 'make lint       clang-format and clang-tidy (TIDY="file..." for some files only)'
+	@echo 'make format     apply clang-format'
+	@echo 'make install    install below PREFIX (default /usr/local)'
+	@echo 'make clean      remove build/ (.deps/ stays)'
+
+bootstrap:
+	@command -v python3 >/dev/null || { echo 'make: Python 3 is needed (apt-get install python3)' >&2; exit 1; }
+	@scripts/bootstrap
+
+build: bootstrap
+	@cmake --preset release >build/.configure.log 2>&1 || { cat build/.configure.log >&2; exit 1; }
+	@cmake --build --preset release
+
+# Configuring writes its log into build/.
+bootstrap: | build-folder
+.PHONY: build-folder
+build-folder:
+	@mkdir -p build
+
+test:
+	@echo 'make test: installs what lacks, builds build/release, runs every C++ and Python test (ctest)'
+	@$(MAKE) --no-print-directory build
+	@ctest --preset release -j $${CTEST_PARALLEL_LEVEL:-$$(nproc)}
+
+demo: build
+	@[ -x scripts/demo ] || { echo 'make demo: scripts/demo is not there' >&2; exit 1; }
+	@POND_BIN=$(CURDIR)/$(BUILD)/pond HYDROVU_SERVER=$(CURDIR)/$(BUILD)/tests/hydrovu-server scripts/demo
+
+bench: bootstrap
+	@cmake --preset bench >build/.configure.log 2>&1 || { cat build/.configure.log >&2; exit 1; }
+	@cmake --build --preset bench
+	@found=; for b in build/bench/bench/*; do \
+	  if [ -f "$$b" ] && [ -x "$$b" ]; then found=1; POND_BIN=$(CURDIR)/build/bench/pond "$$b"; fi; \
+	done; [ -n "$$found" ] || { echo 'make bench: no bench/*.cc' >&2; exit 1; }
+
+soak: build
+	@[ -x scripts/soak ] || { echo 'make soak: scripts/soak is not there' >&2; exit 1; }
+	@POND_BIN=$(CURDIR)/$(BUILD)/pond HYDROVU_SERVER=$(CURDIR)/$(BUILD)/tests/hydrovu-server scripts/soak
+
+asan: bootstrap
+	@cmake --preset asan >build/.configure.log 2>&1 || { cat build/.configure.log >&2; exit 1; }
+	@cmake --build --preset asan
+	@ctest --preset asan -j $${CTEST_PARALLEL_LEVEL:-$$(nproc)}
+
+lint: | build-folder
+	@scripts/bootstrap --lint
+	@cmake --preset release >build/.configure.log 2>&1 || { cat build/.configure.log >&2; exit 1; }
+	@$(SOURCES) | xargs -r clang-format --dry-run --Werror
+	@{ if [ -n "$${TIDY:-}" ]; then printf '%s\n' $$TIDY; else git ls-files -co --exclude-standard -- 'src/*.cc'; fi; } \
+	  | xargs -r -n 1 -P $$(nproc) clang-tidy -quiet -p $(BUILD)
+
+format: | build-folder
+	@scripts/bootstrap --lint
+	@$(SOURCES) | xargs -r clang-format -i
+
+install: build
+	@cmake --install $(BUILD) --prefix $${PREFIX:-/usr/local}
+
+clean:
+	rm -rf build

@@ -1,0 +1,50 @@
+# Installed packages first; what scripts/bootstrap fetched into .deps/ where they lack.
+set(POND_DEPS_DIR "${PROJECT_SOURCE_DIR}/.deps" CACHE PATH "Where scripts/bootstrap puts its downloads")
+
+function(pond_need name)
+  if(NOT ${name}_FOUND)
+    message(FATAL_ERROR "${name} not found: run scripts/bootstrap, which installs what lacks.")
+  endif()
+endfunction()
+
+find_package(Threads REQUIRED)
+foreach(package IN ITEMS OpenSSL fmt nlohmann_json yaml-cpp CURL CLI11 mstch)
+  find_package(${package} QUIET)
+  pond_need(${package})
+endforeach()
+find_package(PondArrow)
+pond_need(PondArrow)
+find_package(PondDuckDB)
+pond_need(PondDuckDB)
+
+# yaml-cpp 0.7's own package names a plain library target; 0.8 a namespaced one.
+if(NOT TARGET yaml-cpp::yaml-cpp)
+  add_library(yaml-cpp::yaml-cpp INTERFACE IMPORTED)
+  target_link_libraries(yaml-cpp::yaml-cpp INTERFACE yaml-cpp)
+endif()
+
+# libcurl is opened at run time by what needs the network, so a pond starts without loading it: headers only.
+add_library(pond_curl_headers INTERFACE)
+target_include_directories(pond_curl_headers SYSTEM INTERFACE ${CURL_INCLUDE_DIRS})
+target_link_libraries(pond_curl_headers INTERFACE ${CMAKE_DL_LIBS})
+add_library(Pond::curl_headers ALIAS pond_curl_headers)
+
+# cpp-httplib: Debian ships it compiled, and then its own pkg-config flags are part of the ABI; upstream is one
+# header.
+find_package(PkgConfig QUIET)
+if(PkgConfig_FOUND)
+  pkg_check_modules(POND_HTTPLIB QUIET IMPORTED_TARGET cpp-httplib)
+endif()
+find_path(POND_HTTPLIB_HEADER httplib.h)
+mark_as_advanced(POND_HTTPLIB_HEADER)
+if(NOT POND_HTTPLIB_HEADER)
+  message(FATAL_ERROR "cpp-httplib not found: run scripts/bootstrap, which installs what lacks.")
+endif()
+add_library(pond_httplib INTERFACE)
+if(TARGET PkgConfig::POND_HTTPLIB)
+  target_link_libraries(pond_httplib INTERFACE PkgConfig::POND_HTTPLIB OpenSSL::SSL Threads::Threads)
+else()
+  target_include_directories(pond_httplib SYSTEM INTERFACE ${POND_HTTPLIB_HEADER})
+  target_link_libraries(pond_httplib INTERFACE Threads::Threads)
+endif()
+add_library(Pond::httplib ALIAS pond_httplib)
