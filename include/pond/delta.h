@@ -87,13 +87,17 @@ class Snapshot {
   const Metadata& metadata() const;
   // The live files, sorted by path.
   const std::vector<AddFile>& files() const;
-  // The live files of one partition column's value; constant time, for tables of one partition column.
+  // The live files of one value of the partition column, sorted by path; none for a value that is not there.
+  // Constant time. InvalidArgument unless the table has exactly one partition column. Files where it is NULL
+  // are found only in files().
   const std::vector<const AddFile*>& files_of_partition(const std::string& value) const;
   const std::vector<RemoveFile>& tombstones() const;  // not yet expired
   const std::unordered_map<std::string, Txn>& txns() const;
   const std::unordered_map<std::string, DomainMetadata>& domains() const;
   // The commitInfo of this very version; empty when its log entry has expired.
   const std::string& commit_info() const;
+  // The log entries to be read on top of the newest checkpoint known to this snapshot and its relatives (those
+  // it was refreshed or committed from); without a checkpoint, all of them: version() + 1.
   std::int64_t commits_since_checkpoint() const;
 
   struct State;
@@ -121,7 +125,8 @@ struct CommitResult {
 
 class Table {
  public:
-  // Makes the log's entry 0 with protocol and metadata (and further actions). AlreadyExists.
+  // Makes the log's entry 0 with protocol and metadata (and further actions). AlreadyExists; the errors of
+  // commit().
   static Table create(std::shared_ptr<ObjectStore> store, const Protocol& protocol, const Metadata& metadata,
                       std::vector<Action> more);
   // NotFound when there is no log; Unsupported (naming them) for unknown reader versions and features.
@@ -138,12 +143,16 @@ class Table {
 
   // Writes the log entry base.version()+1 (or later, after rebasing) by put-if-absent, durably. `make` is
   // called with the version about to be tried and the snapshot below it and gives the entry's actions, so that
-  // a commitInfo can name its predecessor. Refuses (Unsupported) tables whose writer features we lack.
+  // a commitInfo can name its predecessor. Refuses (Unsupported) tables whose writer features we lack. Conflict
+  // names the version and what it did; whatever `rebase` says, so does another writer's change of metadata or
+  // protocol, and a removal or txn of ours that theirs has overtaken. InvalidArgument for actions that do not fit
+  // the table. Data files must be durable before. Copies the list of files, which is all that grows with it.
   CommitResult commit(const Snapshot& base,
                       const std::function<std::vector<Action>(std::int64_t version, const Snapshot& below)>& make,
                       const Rebase& rebase);
 
-  // Writes the classic checkpoint of `snapshot` and _last_checkpoint.
+  // Writes the classic checkpoint of `snapshot` and _last_checkpoint. Whatever goes wrong, the log stays as
+  // good as it was: readers ignore a checkpoint that they cannot read.
   void checkpoint(const Snapshot& snapshot);
 
   // One log entry, or nullopt when it is not there (yet, or expired).
@@ -153,9 +162,19 @@ class Table {
   ObjectStore& store() const { return *store_; }
 
  private:
-  explicit Table(std::shared_ptr<ObjectStore> store) : store_(std::move(store)) {}
+  struct Latest;  // the newest state seen, where snapshot() starts from; shared by copies of the Table
+  explicit Table(std::shared_ptr<ObjectStore> store);
+  Snapshot remember(Snapshot snapshot) const;
+  void check_base_is_current(const Snapshot& base) const;
+
   std::shared_ptr<ObjectStore> store_;
+  std::shared_ptr<Latest> latest_;
 };
+
+// The directory of a partition's data files, "a=1/b=x%2Fy/": Hive's escapes, NULL as
+// __HIVE_DEFAULT_PARTITION__. Readers take partition values from the log; this is for people. An
+// AddFile::path may start with it as it is.
+std::string partition_directory(const std::vector<std::string>& columns, const PartitionValues& values);
 
 // Schemas: the protocol's JSON from Arrow and back. Arrow timestamp[us, UTC] is "timestamp", timestamp[us] is
 // "timestamp_ntz", int64 "long", float64 "double", utf8 "string", binary "binary", structs, lists and maps by

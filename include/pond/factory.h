@@ -1,6 +1,7 @@
 // Factories: nodes and jobs made from YAML configuration.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -81,6 +82,10 @@ class Registry {
 // sql-derived-table, sql-derived-series, dynamic-dir, synthetic-timeseries, temporal-reduce.
 void add_factories(Registry& registry);
 
+// The specification behind any dynamic node: one of the backend's own, or one inside a dynamic-dir; nullopt
+// for every other node. What `pond run` and `pond list --long` ask.
+std::optional<tinyfs::DynamicSpec> spec_of(const tinyfs::Backend& backend, const tinyfs::Node& node);
+
 // Replaces every ${env:NAME} in `text`; InvalidArgument "environment variable substitution failed: NAME is not
 // set". For values that are used and never stored.
 std::string substitute_environment(std::string_view text);
@@ -97,6 +102,9 @@ class ConfigReader {
   double number(const std::string& key, double otherwise);
   bool boolean(const std::string& key, bool otherwise);
   std::vector<std::string> texts(const std::string& key);                     // a list of scalars; empty if absent
+  // Required, and all of it one environment reference: "${env:NAME}", which is what is returned and stored.
+  // Anything else is InvalidArgument "must be an environment reference" (the value is not repeated).
+  std::string secret(const std::string& key);
   YAML::Node node(const std::string& key);                                    // required
   std::optional<YAML::Node> find(const std::string& key);
   std::string path(const std::string& key) const;                             // "spec.entries[0].name"

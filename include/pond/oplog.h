@@ -23,25 +23,39 @@ enum class RowKind : std::uint8_t { Directory, Data, Table, Series, Symlink, Dyn
 std::string_view to_string(RowKind kind);
 RowKind parse_row_kind(std::string_view text);  // Corrupt
 
-// One row of the oplog.
+// One row of the oplog: one version of a node, or a *run* of consecutive versions folded into one row
+// (a directory's changes merged; a series' appended rows concatenated).
 struct Record {
   Uuid part_id;                // the partition: a directory's own id; a file's or symlink's parent
   Uuid node_id;
-  std::int64_t version = 0;    // 1, 2, ...; for a flushed run of a series its last version
+  std::int64_t version = 0;    // 1, 2, ...; 0 for a file made and never written
+  std::int64_t first_version = 0;  // less than `version` for a run
   RowKind kind = RowKind::Data;
   std::int64_t time_us = 0;
   std::int64_t txn = 0;        // the Delta version that wrote it first
   std::int64_t size = 0;       // bytes of the content
   std::string hash;            // SHA-256 of the content, lower-case hex
   std::string location;        // "inline", or the content file's key: "content/<aa>/<sha256>.parquet"
-  std::shared_ptr<const std::string> content;  // when inline; shared, never null then
-  std::string schema;          // Delta schema JSON of a table or series; empty otherwise
+  std::string content;         // when inline
+  std::string history;         // of a series' run: what each version in it was (encode_history)
+  std::string schema;          // of a table or series: its Arrow schema as an IPC schema message
   std::int64_t rows = 0;       // of a table or series version
   std::optional<std::int64_t> min_time_us;  // of a series' time column
   std::optional<std::int64_t> max_time_us;
   std::string attributes;      // JSON object, or empty
 
   bool is_inline() const { return location == "inline"; }
+};
+
+// Where in the oplog a row's `content` and `history` are, when reading left them behind.
+struct Origin {
+  std::string file;            // key of the Parquet file
+  std::int64_t row = 0;
+};
+
+// A row as read: the contents of large oplog files are left behind and loaded when asked for (OpLog::load).
+struct StoredRecord : Record {
+  std::optional<Origin> origin;  // set when content and history are not loaded
 };
 
 // One commit, for `pond log`.
@@ -77,8 +91,11 @@ class OpLog {
   // Brings the snapshot up to the newest commit. False when there was nothing newer.
   bool refresh();
 
-  // The rows of a partition in the snapshot, unordered. Reads only that partition's files, each once.
-  std::vector<Record> read_partition(const Uuid& part_id) const;
+  // The rows of a partition in the snapshot, ordered by node and version. Reads only that partition's files.
+  // Contents of directories are always loaded, others when their file is small.
+  std::vector<StoredRecord> read_partition(const Uuid& part_id) const;
+  // Loads what read_partition left behind.
+  void load(StoredRecord& record) const;
 
   // Writes `records` as one atomic commit, durably, and checkpoints and folds small
   // files when due. `reads` are nodes whose state the change depends on. Conflict when another writer
@@ -101,8 +118,8 @@ class OpLog {
 
   // Commits from the newest back, at most `limit` (0: all that are kept).
   std::vector<CommitSummary> log(std::size_t limit) const;
-  // The rows one commit added.
-  std::vector<Record> show(std::int64_t txn) const;
+  // The rows one commit added; NotFound when its log entry is not kept any more.
+  std::vector<StoredRecord> show(std::int64_t txn) const;
   const delta::Snapshot& snapshot() const;
 
  private:
@@ -110,9 +127,5 @@ class OpLog {
   explicit OpLog(std::shared_ptr<State> state);
   std::shared_ptr<State> state_;
 };
-
-// Rows to and from Parquet and the outer schema; docs/storage-format.md#rows.
-std::string encode_records(const std::vector<Record>& records);                // a Parquet file's bytes
-std::vector<Record> decode_records(std::string parquet, const Uuid& part_id);  // Corrupt
 
 }  // namespace pond::oplog

@@ -181,9 +181,10 @@ class Backend {
 };
 
 class FS;
+struct Place;  // internal: a node and the directories above it
 
-// A node and the normalised absolute path it was reached by (symlinks on the way resolved or not, as the
-// call says).
+// A node and a normalised absolute path that leads to it: without any symlink on the way (also the final one
+// unless the call keeps it), except that a glob's matches spell a symlink as the pattern does.
 class NodePath {
  public:
   NodePath(std::string path, NodePtr node) : path_(std::move(path)), node_(std::move(node)) {}
@@ -214,7 +215,7 @@ struct GlobMatch {
 // other than "." and "..", of at most 255 bytes.
 class WD {
  public:
-  const std::string& path() const { return path_; }
+  const std::string& path() const { return path_; }  // as it was when opened
 
   // Resolves. NotFound names the first missing component and the nearest existing name beside it.
   NodePath get(std::string_view path) const;          // follows a final symlink
@@ -245,10 +246,10 @@ class WD {
 
  private:
   friend class FS;
-  WD(FS* fs, std::string path, std::shared_ptr<Directory> directory);
-  FS* fs_;
+  WD(std::shared_ptr<Backend> backend, std::shared_ptr<const Place> place);
+  std::shared_ptr<Backend> backend_;
+  std::shared_ptr<const Place> place_;
   std::string path_;
-  std::shared_ptr<Directory> directory_;
 };
 
 // Restores on destruction unless committed.

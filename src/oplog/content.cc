@@ -1,0 +1,124 @@
+// Content files: immutable, named by the hash of their bytes, below POND/content.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <future>
+
+#include "base/file.h"
+#include "base/sha256.h"
+#include "oplog/state.h"
+#include "pond/error.h"
+#include "pond/oplog.h"
+
+namespace pond::oplog {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::size_t kBlock = std::size_t{4} << 20U;
+
+// Fills `buffer` from the file as far as it goes.
+std::size_t read_block(const Fd& fd, std::string& buffer, const fs::path& path) {
+  std::size_t filled = 0;
+  while (filled < buffer.size()) {
+    const ssize_t n = ::read(fd.get(), buffer.data() + filled, buffer.size() - filled);
+    if (n < 0) {
+      if (errno == EINTR) continue;
+      throw io_error("cannot read", path, errno);
+    }
+    if (n == 0) break;
+    filled += static_cast<std::size_t>(n);
+  }
+  return filled;
+}
+
+// Reads a file to its end, hashing one block in another thread while `consume` gets it in this one.
+template <typename Consume>
+OpLog::Content hash_file(const fs::path& path, Consume consume) {
+  const Fd source = open_for_read(path);
+  ::posix_fadvise(source.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
+  std::array<std::string, 2> blocks{std::string(kBlock, '\0'), std::string(kBlock, '\0')};
+  Sha256 hash;
+  OpLog::Content content;
+  std::future<void> hashing;
+  for (std::size_t turn = 0;; ++turn) {
+    auto& block = blocks[turn % 2];
+    const std::size_t filled = read_block(source, block, path);
+    if (hashing.valid()) hashing.get();
+    if (filled == 0) break;
+    const std::string_view bytes(block.data(), filled);
+    if (filled < kBlock) {
+      hash.update(bytes);
+    } else {
+      hashing = std::async(std::launch::async, [&hash, bytes] { hash.update(bytes); });
+    }
+    try {
+      consume(bytes, static_cast<std::uint64_t>(content.size));
+    } catch (...) {
+      if (hashing.valid()) hashing.wait();
+      throw;
+    }
+    content.size += static_cast<std::int64_t>(filled);
+  }
+  content.hash = hash.finish();
+  return content;
+}
+
+std::string location_of(const std::string& hash, const std::string& extension) {
+  return "content/" + hash.substr(0, 2) + "/" + hash + extension;
+}
+
+// Names a synced staging file after its content; one that is there already has the same bytes.
+void publish(const fs::path& staged, const fs::path& target) {
+  create_directories_durably(target.parent_path());
+  if (!rename_if_absent(staged, target)) fs::remove(staged);
+  sync_directory(target.parent_path());
+}
+
+}  // namespace
+
+fs::path OpLog::staging_path(const std::string& extension) const {
+  const fs::path directory = state_->directory / "content";
+  create_directories_durably(directory);
+  return directory / (".tmp-" + Uuid::v7().to_string() + extension);
+}
+
+OpLog::Content OpLog::adopt_staged(const fs::path& staged, const std::string& extension) {
+  {
+    const Fd fd = open_for_read(staged);
+    ::sync_file_range(fd.get(), 0, 0, SYNC_FILE_RANGE_WRITE);  // the disk writes while we hash
+  }
+  Content content = hash_file(staged, [](std::string_view, std::uint64_t) {});
+  content.location = location_of(content.hash, extension);
+  const Fd fd = open_for_read(staged);
+  sync_file(fd, staged);
+  publish(staged, content_path(content.location));
+  return content;
+}
+
+OpLog::Content OpLog::adopt_copy(const fs::path& source, const std::string& extension) {
+  const fs::path staged = staging_path(extension);
+  try {
+    Fd target = create_exclusive(staged);
+    Content content = hash_file(source, [&](std::string_view bytes, std::uint64_t offset) {
+      write_all(target, bytes, staged);
+      // Starts the write-back of this block now, so that the fsync below finds little left to do.
+      ::sync_file_range(target.get(), static_cast<off64_t>(offset), static_cast<off64_t>(bytes.size()),
+                        SYNC_FILE_RANGE_WRITE);
+    });
+    sync_file(target, staged);
+    target.close();
+    content.location = location_of(content.hash, extension);
+    publish(staged, content_path(content.location));
+    return content;
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove(staged, ignored);
+    throw;
+  }
+}
+
+fs::path OpLog::content_path(const std::string& location) const { return state_->directory / location; }
+
+}  // namespace pond::oplog
