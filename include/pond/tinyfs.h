@@ -194,7 +194,8 @@ class NodePath {
   const NodePtr& node() const { return node_; }
   NodeInfo info() const { return node_->info(); }
   Kind kind() const { return node_->info().kind; }
-  // InvalidArgument naming the path when the node is of another kind.
+  // InvalidArgument naming the path when the node is of another kind. The reference is good as long as a
+  // NodePath or NodePtr holds the node: don't keep one taken from a temporary.
   File& as_file() const;
   Directory& as_directory() const;
   Symlink& as_symlink() const;
@@ -206,7 +207,8 @@ class NodePath {
 
 struct GlobMatch {
   NodePath node;
-  std::vector<std::string> captures;  // what each wildcard (*, **, ?, [..], {..}) matched, left to right
+  // What each wildcard (*, **, ?, [..], {..}) matched, left to right; braces as a whole, not what is inside.
+  std::vector<std::string> captures;
 };
 
 // A working directory: relative paths start here, absolute ones at the root. "." and ".." work; ".." after a
@@ -237,11 +239,14 @@ class WD {
   // directory cannot move below itself.
   NodePath rename(std::string_view from, std::string_view to);
 
-  // Matches sorted by path. In a component: * any run, ? one character, [a-z] [!a-z] a class, {a,b} an
-  // alternative, \ escapes; ** as a whole component matches any number of components, also none. Names that
-  // start with a dot match only a pattern component that does. Symlinks are followed for a component in the
-  // middle, and not by ** (no loops). A pattern without wildcards matches the node of that path, if any. A
-  // trailing '/' lists what is inside each match that is a directory. "/**" is everything below the root.
+  // Matches sorted by path (bytewise). In a component: * any run, ? one character, [a-z] [!a-z] a class,
+  // {a,b} an alternative, \ escapes; brackets that don't close are literal. ** as a whole component matches any
+  // number of components, also none, except that as the last one it takes at least one: "/a/**" is what lies
+  // below "/a", "/**" everything below the root. Names that start with a dot match only a pattern component
+  // that does. Symlinks are followed for a component in the middle, and not by ** (no loops); as the last
+  // component the symlink itself matches. A pattern without wildcards matches the node of that path, if any. A
+  // trailing '/' lists what is inside each match that is a directory (or a symlink to one). InvalidArgument for
+  // ".." after a wildcard and for '/' inside braces.
   std::vector<GlobMatch> glob(std::string_view pattern) const;
 
  private:

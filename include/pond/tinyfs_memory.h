@@ -1,4 +1,5 @@
-// A tinyfs Backend that keeps everything in memory: for tests, and for filesystems that need no tomorrow.
+// A tinyfs Backend that keeps everything in memory: for tests, and for filesystems that need no
+// tomorrow.
 #pragma once
 
 #include <cstdint>
@@ -10,9 +11,10 @@
 
 namespace pond::tinyfs {
 
-// All versions of all files are kept. A removed node is kept too, as long as the backend or a handle lives:
-// memory grows with what was ever written. A handle to a node whose creation was restored throws NotFound.
-// begin() is O(1); commit() and restore() cost what the transaction changed.
+// All versions of all files are kept. A removed node is kept too, as long as the backend or a
+// handle lives: memory grows with what was ever written. A handle to a node whose creation was
+// restored throws NotFound. begin() is O(1); commit() and restore() cost what the transaction
+// changed.
 class MemoryBackend : public Backend {
  public:
   MemoryBackend();
