@@ -1,0 +1,25 @@
+// Copying between the host and the pond.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/context.h"
+#include "pond/url.h"
+
+namespace pond::cli {
+
+struct CopyOptions {
+  std::string strip_prefix;
+  std::string time_column;  // empty: "timestamp"
+};
+
+// All sources, directories with all below them, in one transaction.
+void copy_in(Context& context, const std::vector<std::string>& sources, const Url& destination,
+             const CopyOptions& options);
+
+// Each file whole or not at all.
+void copy_out(Context& context, const std::vector<std::string>& sources, const Url& destination,
+              const CopyOptions& options);
+
+}  // namespace pond::cli
