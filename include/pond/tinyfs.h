@@ -111,6 +111,8 @@ struct DirEntry {
 
 // A directory. Stored ones come from the backend; a *dynamic directory* is a subclass implemented by code,
 // whose insert and remove throw ReadOnly (the default).
+// A rename inserts the node under its new name before it removes the old one: remove takes a name away and
+// destroys no node.
 class Directory : public Node {
  public:
   using Node::Node;
