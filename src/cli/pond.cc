@@ -100,7 +100,6 @@ void add_commands(CLI::App& app, Context& context) {
   add_sql(app, context);
   add_describe(app, context);
   add_mknod(app, context);
-  add_apply(app, context);
   add_run(app, context);
   add_get(app, context);
   add_delete(app, context);
@@ -109,7 +108,6 @@ void add_commands(CLI::App& app, Context& context) {
   add_show(app, context);
   add_status(app, context);
   add_config(app, context);
-  add_site(app, context);
   add_completion(app, context);
 }
 
