@@ -72,7 +72,7 @@ format: | build-folder
 	@$(SOURCES) | xargs -r clang-format -i
 
 install: build
-	@cmake --install $(BUILD) --prefix $${PREFIX:-/usr/local}
+	@cmake --install $(BUILD) --strip --prefix $${PREFIX:-/usr/local}
 
 clean:
 	rm -rf build

@@ -17,8 +17,9 @@ check_pie_supported(LANGUAGES CXX)
 
 find_program(POND_CCACHE ccache)
 if(POND_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${POND_CCACHE}")
-  set(CMAKE_C_COMPILER_LAUNCHER "${POND_CCACHE}")
+  # Without the working folder in the hash, all build trees of one checkout share their objects.
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env CCACHE_NOHASHDIR=1 "${POND_CCACHE}")
+  set(CMAKE_C_COMPILER_LAUNCHER ${CMAKE_CXX_COMPILER_LAUNCHER})
 endif()
 
 find_program(POND_MOLD mold)
@@ -29,9 +30,6 @@ if(POND_MOLD)
     add_link_options(-fuse-ld=mold)
   endif()
 endif()
-
-add_compile_options(-ffunction-sections -fdata-sections)
-add_link_options(-Wl,--gc-sections)
 
 if(POND_SANITIZE)
   add_compile_options(-fsanitize=${POND_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -O1)
