@@ -157,7 +157,13 @@ tinyfs::NodePtr Pond::create_dynamic(const tinyfs::Directory& parent, const std:
                                      const std::string& config) {
   const Uuid id = create(parent.id(), RowKind::Dynamic);
   add_version(parent.id(), id, dynamic_row(factory, config));
-  return node({.name = {}, .node_id = id, .part_id = parent.id(), .kind = RowKind::Dynamic, .insert = true});
+  try {
+    return node({.name = {}, .node_id = id, .part_id = parent.id(), .kind = RowKind::Dynamic, .insert = true});
+  } catch (...) {  // an unknown factory makes nothing
+    undo(parent.id(), id);
+    changed_.erase({parent.id(), id});
+    throw;
+  }
 }
 
 std::optional<tinyfs::DynamicSpec> Pond::dynamic_spec(const tinyfs::Node& node) const {
@@ -287,7 +293,7 @@ std::optional<std::uint64_t> Pond::commit(const tinyfs::CommitNote& note) {
       for (std::size_t i = node.committed; i < node.rows.size(); ++i) rows.push_back(node.rows[i]);
     }
     if (rows.empty()) {
-      restore();
+      roll_back();
       return std::nullopt;
     }
     const std::int64_t before = log_.txn();
@@ -305,29 +311,36 @@ std::optional<std::uint64_t> Pond::commit(const tinyfs::CommitNote& note) {
     if (txn != before + 1) forget();  // others committed in between: what they wrote is read when needed
     return static_cast<std::uint64_t>(txn);
   } catch (...) {
-    restore();
+    roll_back();
     throw;
   }
 }
 
 void Pond::restore() {
-  for (const auto& [part_id, node_id] : changed_) {
-    const auto nodes = partitions_.find(part_id);
-    if (nodes == partitions_.end()) continue;
-    const auto node = nodes->second.find(node_id);
-    if (node == nodes->second.end()) continue;
-    if (node->second.created) {
-      nodes->second.erase(node);
-      places_.erase(node_id);
-      continue;
-    }
-    node->second.rows.resize(node->second.committed);
-    node->second.ops.clear();
-    node->second.entries.reset();
-  }
+  require_transaction();
+  roll_back();
+}
+
+void Pond::roll_back() {
+  for (const auto& [part_id, node_id] : changed_) undo(part_id, node_id);
   changed_.clear();
   depends_on_.clear();
   open_ = false;
+}
+
+void Pond::undo(const Uuid& part_id, const Uuid& node_id) {
+  const auto nodes = partitions_.find(part_id);
+  if (nodes == partitions_.end()) return;
+  const auto node = nodes->second.find(node_id);
+  if (node == nodes->second.end()) return;
+  if (node->second.created) {
+    nodes->second.erase(node);
+    places_.erase(node_id);
+    return;
+  }
+  node->second.rows.resize(node->second.committed);
+  node->second.ops.clear();
+  node->second.entries.reset();
 }
 
 void Pond::forget() { partitions_.clear(); }

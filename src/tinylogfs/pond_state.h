@@ -81,6 +81,9 @@ class Pond : public OpLogBackend {
   Partition& partition(const Uuid& part_id) const;
   // Registers a node that has no name yet.
   Uuid create(const Uuid& part_id, oplog::RowKind kind);
+  void roll_back();
+  // Takes one node's pending changes back.
+  void undo(const Uuid& part_id, const Uuid& node_id);
   void forget();
 
   oplog::OpLog log_;
