@@ -13,8 +13,8 @@ help:
 	@echo 'make            bootstrap, configure and build build/release/pond'
 	@echo 'make test       bootstrap, build, run every test'
 	@echo 'make demo       build, then show a station from nothing to its page'
-	@echo 'make bench      build and run the benchmarks'
-	@echo 'make soak       build, then the long crash and load tests (SOAK_SECONDS=600)'
+	@echo 'make bench      build, measure, and write bench/RESULTS.md'
+	@echo 'make soak       build, then the kill test with thousands of kills (POND_KILLS=5000)'
 	@echo 'make asan       every test under the address and undefined-behaviour sanitizers'
 	@echo 'make lint       clang-format and clang-tidy (TIDY="file..." for some files only)'
 	@echo 'make format     apply clang-format'
@@ -41,19 +41,13 @@ test:
 	@ctest --preset release -j $${CTEST_PARALLEL_LEVEL:-$$(nproc)}
 
 demo: build
-	@[ -x scripts/demo ] || { echo 'make demo: scripts/demo is not there' >&2; exit 1; }
-	@POND_BIN=$(CURDIR)/$(BUILD)/pond HYDROVU_SERVER=$(CURDIR)/$(BUILD)/tests/hydrovu-server scripts/demo
+	@POND_BIN=$(CURDIR)/$(BUILD)/pond HYDROVU_SERVER=$(CURDIR)/$(BUILD)/tests/hydrovu-server .deps/venv/bin/python scripts/demo
 
-bench: bootstrap
-	@cmake --preset bench >build/.configure.log 2>&1 || { cat build/.configure.log >&2; exit 1; }
-	@cmake --build --preset bench
-	@found=; for b in build/bench/bench/*; do \
-	  if [ -f "$$b" ] && [ -x "$$b" ]; then found=1; POND_BIN=$(CURDIR)/build/bench/pond "$$b"; fi; \
-	done; [ -n "$$found" ] || { echo 'make bench: no bench/*.cc' >&2; exit 1; }
+bench: build
+	@POND_BIN=$(CURDIR)/$(BUILD)/pond .deps/venv/bin/python bench/run.py --write
 
 soak: build
-	@[ -x scripts/soak ] || { echo 'make soak: scripts/soak is not there' >&2; exit 1; }
-	@POND_BIN=$(CURDIR)/$(BUILD)/pond HYDROVU_SERVER=$(CURDIR)/$(BUILD)/tests/hydrovu-server scripts/soak
+	@POND_BIN=$(CURDIR)/$(BUILD)/pond POND_KILLS=$${POND_KILLS:-5000} .deps/venv/bin/python -m pytest -q -s -p no:cacheprovider tests/crash
 
 asan: bootstrap
 	@cmake --preset asan >build/.configure.log 2>&1 || { cat build/.configure.log >&2; exit 1; }
