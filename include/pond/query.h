@@ -87,7 +87,8 @@ class Session {
   // metadata. Returns the rows written. The file is not synced.
   void execute(std::string_view sql);
   std::uint64_t copy_to_parquet(std::string_view sql, const std::filesystem::path& file,
-                                const std::map<std::string, std::string>& tables = {});
+                                const std::map<std::string, std::string>& tables = {},
+                                const std::map<std::string, std::string>& kv = {});
 
  private:
   struct State;
