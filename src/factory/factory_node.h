@@ -1,0 +1,68 @@
+// What the nodes of all factories share: they know the specification they were made from, and a
+// computed table gives its rows to queries (TableProvider) and its bytes to readers (as Parquet).
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pond/factory.h"
+
+namespace pond::factory {
+
+// Mixed into every node a factory makes; spec_of() finds it.
+class FromSpec {
+ public:
+  explicit FromSpec(tinyfs::DynamicSpec spec) : spec_(std::move(spec)) {}
+  virtual ~FromSpec() = default;
+  const tinyfs::DynamicSpec& spec() const { return spec_; }
+  tinyfs::NodeInfo dynamic_info(tinyfs::Kind kind) const;
+
+ private:
+  tinyfs::DynamicSpec spec_;
+};
+
+// A node inside a dynamic directory that has no configuration of its own gets the directory's, and
+// an id that is the same every time: a UUIDv8 of the SHA-256 of the parent's id and the name.
+tinyfs::NodeId child_id(const tinyfs::NodeId& parent, std::string_view name);
+
+// A table or series that is the result of a query. Subclasses say which.
+class ComputedFile : public tinyfs::File, public query::TableProvider {
+ public:
+  ComputedFile(const tinyfs::NodeId& id, tinyfs::Kind kind, tinyfs::NodeInfo info,
+               Environment environment);
+
+  tinyfs::NodeInfo info() const override { return info_; }
+  // Parquet, written to a temporary file that goes away with the reader.
+  std::unique_ptr<tinyfs::Reader> open(std::optional<std::uint64_t> version) const override;
+  std::vector<tinyfs::VersionInfo> versions() const override;  // one: that of the configuration
+  void write(tinyfs::Reader& content) override;                // ReadOnly
+  using tinyfs::File::write;
+
+ protected:
+  const Environment& environment() const { return environment_; }
+
+ private:
+  tinyfs::NodeInfo info_;
+  Environment environment_;
+};
+
+// A job has no content of its own; reading it shows its configuration.
+class JobFile : public tinyfs::File, public FromSpec {
+ public:
+  explicit JobFile(const tinyfs::DynamicSpec& spec) : File(spec.id), FromSpec(spec) {}
+  tinyfs::NodeInfo info() const override { return dynamic_info(tinyfs::Kind::Data); }
+  std::unique_ptr<tinyfs::Reader> open(std::optional<std::uint64_t> version) const override;
+  std::vector<tinyfs::VersionInfo> versions() const override;
+  void write(tinyfs::Reader& content) override;
+  using tinyfs::File::write;
+};
+
+FactoryType sql_derived_table();
+FactoryType sql_derived_series();
+FactoryType dynamic_dir();
+FactoryType synthetic_timeseries();
+FactoryType temporal_reduce();
+
+}  // namespace pond::factory
