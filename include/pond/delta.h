@@ -172,8 +172,8 @@ class Table {
 };
 
 // The directory of a partition's data files, "a=1/b=x%2Fy/": Hive's escapes, NULL as
-// __HIVE_DEFAULT_PARTITION__. Readers take partition values from the log; this is for people. An
-// AddFile::path may start with it as it is.
+// __HIVE_DEFAULT_PARTITION__. An AddFile::path starts with it as it is. The protocol takes partition values
+// from the log alone, but Polars takes them from these names.
 std::string partition_directory(const std::vector<std::string>& columns, const PartitionValues& values);
 
 // Schemas: the protocol's JSON from Arrow and back. Arrow timestamp[us, UTC] is "timestamp", timestamp[us] is

@@ -103,8 +103,8 @@ std::string what_changed(const CommitEntry& theirs) {
       if (removed == 1) example = remove->path;
     }
   }
-  std::string what = "added " + std::to_string(added) + " and removed " + std::to_string(removed) +
-                     (added + removed == 1 ? " file" : " files");
+  std::string what =
+      "added " + std::to_string(added) + " and removed " + std::to_string(removed) + " files";
   if (!example.empty()) what += " (" + example + (added + removed > 1 ? ", …)" : ")");
   return what + " that this change depends on";
 }
