@@ -158,7 +158,7 @@ http::Response Client::get(const std::string& path, const std::string& start_pag
 }
 
 void Client::pages(const std::string& path, const std::function<void(const http::Response&)>& read,
-                   const std::function<bool()>& more) {
+                   const std::function<bool(bool last)>& more) {
   std::string page;
   do {
     const http::Response response = get(path, page, read);
@@ -168,7 +168,7 @@ void Client::pages(const std::string& path, const std::function<void(const http:
                   "GET " + base_url_ + path + ": the page " + page + " names itself as the next");
     }
     page = next;
-  } while (more() && !page.empty());
+  } while (more(page.empty()) && !page.empty());
 }
 
 Names Client::friendly_names() {
@@ -178,7 +178,7 @@ Names Client::friendly_names() {
     names.parameters.merge(read_names(document, "parameters"));
     names.units.merge(read_names(document, "units"));
   };
-  pages("/public-api/v1/sispec/friendlynames", read, [] { return true; });
+  pages("/public-api/v1/sispec/friendlynames", read, [](bool) { return true; });
   return names;
 }
 
@@ -192,12 +192,13 @@ std::vector<Location> Client::locations() {
       page.push_back(read_location(object));
     locations.insert(locations.end(), page.begin(), page.end());
   };
-  pages("/public-api/v1/locations/list", read, [] { return true; });
+  pages("/public-api/v1/locations/list", read, [](bool) { return true; });
   return locations;
 }
 
 void Client::data(const std::string& location, std::int64_t start_s,
-                  std::optional<std::int64_t> end_s, const std::function<bool(Page)>& take) {
+                  std::optional<std::int64_t> end_s,
+                  const std::function<bool(const Page& page, bool last)>& take) {
   std::vector<std::pair<std::string, std::string>> query{{"startTime", std::to_string(start_s)}};
   if (end_s) query.emplace_back("endTime", std::to_string(*end_s));
   Page page;
@@ -205,7 +206,7 @@ void Client::data(const std::string& location, std::int64_t start_s,
       "/public-api/v1/locations/" + http::url_encode(location) + "/data?" +
           http::form_encode(query),
       [&](const http::Response& response) { page = parse_page(response.body); },
-      [&] { return take(std::move(page)); });
+      [&](bool last) { return take(page, last); });
 }
 
 }  // namespace pond::collect::hydrovu

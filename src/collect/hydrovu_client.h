@@ -43,9 +43,10 @@ class Client {
   std::vector<Location> locations();  // in the server's order
 
   // Asks for a location's readings from `start_s` on, to `end_s` if given (Unix seconds), and hands
-  // over page after page until `take` returns false. NotFound when the server has no such location.
+  // over page after page until `take` returns false; `last` says that no page follows. NotFound
+  // when the server has no such location.
   void data(const std::string& location, std::int64_t start_s, std::optional<std::int64_t> end_s,
-            const std::function<bool(Page)>& take);
+            const std::function<bool(const Page& page, bool last)>& take);
 
   // The later of this machine's time and the server's: the clock of a small board may stand in the
   // past.
@@ -57,7 +58,7 @@ class Client {
   http::Response get(const std::string& path, const std::string& start_page,
                      const std::function<void(const http::Response&)>& read);
   void pages(const std::string& path, const std::function<void(const http::Response&)>& read,
-             const std::function<bool()>& more);
+             const std::function<bool(bool last)>& more);
   void renew_token();
   std::string hidden(std::string text) const;  // without the secret
 

@@ -128,16 +128,16 @@ class Collection {
         limit_(config.max_points_per_run == 0 ? std::numeric_limits<std::uint64_t>::max()
                                               : config.max_points_per_run) {}
 
-  // From a time on, or everything.
-  void run(std::optional<std::int64_t> from_us);
+  void run(std::int64_t from_us);
 
   std::uint64_t stored() const { return stored_; }
   bool stopped_by_limit() const { return stored_ >= limit_; }
   std::size_t unreadable() const { return unreadable_; }
 
  private:
-  // The earliest time of the first page; nothing when the location has no readings.
-  std::optional<std::int64_t> first_time();
+  // Asks for one page of all that is there from a time on. True when that was all: then its
+  // readings are pending. Else its earliest time says where history begins.
+  bool fetch_one_page(std::int64_t from_us, std::optional<std::int64_t>& first_us);
   // Adds the readings from `begin_us` on to the pending ones, up to but without `end_us`. False
   // when they are too many at once: then none are added.
   bool fetch(std::int64_t begin_us, std::optional<std::int64_t> end_us);
@@ -155,18 +155,21 @@ class Collection {
   steady_clock::time_point last_store_ = steady_clock::now();
 };
 
-std::optional<std::int64_t> Collection::first_time() {
-  std::optional<std::int64_t> first;
-  client_.data(series_.location().id, 0, std::nullopt, [&](const Page& page) {
-    for (const Quantity& quantity : page.quantities) {
-      for (const TimedValue& reading : quantity.readings) {
-        first = std::min(first.value_or(reading.seconds), reading.seconds);
-      }
-    }
-    return !first;
-  });
-  if (first) *first *= kSecond;
-  return first;
+bool Collection::fetch_one_page(std::int64_t from_us, std::optional<std::int64_t>& first_us) {
+  bool all = false;
+  client_.data(series_.location().id, from_us / kSecond, std::nullopt,
+               [&](const Page& page, bool last) {
+                 all = last;
+                 if (last) take(page, std::nullopt);
+                 for (const Quantity& quantity : page.quantities) {
+                   for (const TimedValue& reading : quantity.readings) {
+                     const std::int64_t time_us = reading.seconds * kSecond;
+                     first_us = std::min(first_us.value_or(time_us), time_us);
+                   }
+                 }
+                 return false;
+               });
+  return all;
 }
 
 void Collection::take(const Page& page, std::optional<std::int64_t> end_us) {
@@ -187,7 +190,7 @@ bool Collection::fetch(std::int64_t begin_us, std::optional<std::int64_t> end_us
   std::optional<std::int64_t> end_s;
   if (end_us) end_s = *end_us / kSecond;
   bool too_many = false;
-  client_.data(series_.location().id, begin_us / kSecond, end_s, [&](const Page& page) {
+  client_.data(series_.location().id, begin_us / kSecond, end_s, [&](const Page& page, bool) {
     take(page, end_us);
     too_many = divisible && pending_.size() - before > kMostReadings;
     return !too_many;
@@ -217,16 +220,13 @@ std::int64_t next_width(std::int64_t width, std::uint64_t rows, std::size_t read
   return std::clamp(wanted / kSecond * kSecond, kShortestWindow_us, kLongestWindow_us);
 }
 
-void Collection::run(std::optional<std::int64_t> from_us) {
-  // Without a beginning, what lies before the first page's first reading is a window of its own:
-  // empty, unless another page has earlier readings of another quantity.
-  std::int64_t cursor = from_us.value_or(0);
-  std::int64_t silent_until = cursor;
-  if (!from_us) {
-    const auto first = first_time();
-    if (!first) return;
-    silent_until = *first;
-  }
+void Collection::run(std::int64_t from_us) {
+  std::optional<std::int64_t> first_us;
+  if (fetch_one_page(from_us, first_us)) return store();
+  // What lies before the first page's first reading is a window of its own: empty, unless another
+  // page has earlier readings of another quantity.
+  std::int64_t cursor = from_us;
+  std::int64_t silent_until = std::max(cursor, first_us.value_or(cursor));
   const std::int64_t begin = silent_until;
   const std::uint64_t rows_wanted = std::min(kBatchRows, limit_);
   std::int64_t width = kFirstWindow_us;
@@ -282,16 +282,12 @@ Client make_client(const Config& config, factory::Progress& progress) {
                 std::move(options));
 }
 
-// Where to begin: nothing means at the very first reading.
-std::optional<std::int64_t> beginning(const Config& config, const Arguments& arguments,
-                                      const Series& series) {
-  if (arguments.since_us) return std::max<std::int64_t>(0, *arguments.since_us);
-  std::optional<std::int64_t> from = config.start_us;
-  if (const auto resume = series.resume_us()) {
-    from = std::max(from.value_or(0), *resume - config.lookback_us);
-  }
-  if (from) from = std::max<std::int64_t>(0, *from / kSecond * kSecond);
-  return from;
+// The time from which readings are asked for, whole seconds.
+std::int64_t beginning(const Config& config, const Arguments& arguments, const Series& series) {
+  std::int64_t from = config.start_us.value_or(0);
+  if (const auto resume = series.resume_us()) from = std::max(from, *resume - config.lookback_us);
+  if (arguments.since_us) from = *arguments.since_us;
+  return std::max<std::int64_t>(0, from / kSecond * kSecond);
 }
 
 std::string result_line(const Series& series, const Collection& collection) {
