@@ -117,7 +117,15 @@ void add_cat(CLI::App& app, Context& context) {
   command->add_flag("--explain", options->explain, "How the query would run");
   command->add_option("--version", options->version, "As it was at this version")->type_name("N");
   command->add_option("--at", options->at, "As it was at this time")->type_name("TIME");
-  command->callback([&context, options] { cat(context, *options); });
+  command->callback([&context, options] {
+    try {
+      cat(context, *options);
+    } catch (const Error& error) {
+      // A file does not know its path.
+      if (!std::string_view(error.what()).starts_with("no version")) throw;
+      throw Error(error.code(), options->path + ": " + error.what(), error.hint());
+    }
+  });
 }
 
 }  // namespace pond::cli

@@ -28,7 +28,8 @@ void run(Context& context, const Options& options) {
                                   .session = context.session(false),
                                   .progress = context.progress(),
                                   .command = context.command_line,
-                                  .arguments = options.arguments};
+                                  .arguments = options.arguments,
+                                  .registry = &context.registry()};
   const factory::RunReport report = type.run(resource.spec, run_context);
   context.progress().wipe();
   for (const std::string& line : report.lines)

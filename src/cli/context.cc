@@ -3,6 +3,8 @@
 #include <cstdlib>
 
 #include "cli/progress.h"
+#include "pond/collect.h"
+#include "pond/site.h"
 
 namespace pond::cli {
 
@@ -47,6 +49,8 @@ factory::Registry& Context::registry() {
   if (!registry_) {
     registry_ = std::make_unique<factory::Registry>();
     factory::add_factories(*registry_);
+    collect::add_collectors(*registry_);
+    site::add_site(*registry_);
   }
   return *registry_;
 }

@@ -18,6 +18,10 @@ struct CopyOptions {
 void copy_in(Context& context, const std::vector<std::string>& sources, const Url& destination,
              const CopyOptions& options);
 
+// One source, within the open transaction; what is there already gets a new version unless it is
+// the same. False when nothing changed.
+bool copy_pending(Context& context, const std::string& source, const std::string& target);
+
 // Each file whole or not at all.
 void copy_out(Context& context, const std::vector<std::string>& sources, const Url& destination,
               const CopyOptions& options);

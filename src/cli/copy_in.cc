@@ -1,6 +1,9 @@
 #include <algorithm>
+#include <cerrno>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "base/sha256.h"
 #include "cli/copy.h"
 #include "cli/host_files.h"
 #include "cli/paths.h"
@@ -33,16 +36,34 @@ bool is_parquet(const Url& url) {
   return format && url.compression == Compression::None;
 }
 
+std::string hash_of(const stdfs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) throw io_error("cannot read", file.string(), errno);
+  Sha256 hash;
+  std::vector<char> buffer(1 << 18);
+  while (in.read(buffer.data(), static_cast<std::streamsize>(buffer.size())), in.gcount() > 0)
+    hash.update({buffer.data(), static_cast<std::size_t>(in.gcount())});
+  return hash.finish();
+}
+
 class CopyIn {
  public:
-  CopyIn(Context& context, const CopyOptions& options)
-      : context_(context), options_(options), root_(context.root()) {}
+  CopyIn(Context& context, CopyOptions options)
+      : context_(context), options_(std::move(options)), root_(context.root()) {}
 
   void run(const std::vector<std::string>& sources, const Url& destination) {
+    tinyfs::Transaction transaction = context_.fs().begin();
+    copy(sources, destination);
+    context_.commit(transaction);
+  }
+
+  // Within the open transaction. True when a version was made.
+  bool copy(const std::vector<std::string>& sources, const Url& destination,
+            bool skip_same = false) {
+    skip_same_ = skip_same;
     target_ = destination.path;
     const std::optional<tinyfs::NodePath> there = root_.find(target_);
     inside_ = target_.ends_with('/') || (there && there->kind() == tinyfs::Kind::Directory);
-    tinyfs::Transaction transaction = context_.fs().begin();
     if (inside_) root_.create_directories(target_);
     for (const std::string& source : sources)
       plan(source);
@@ -53,7 +74,7 @@ class CopyIn {
       store(job);
       context_.progress().say("copied " + job.source.to_string() + " to " + job.target);
     }
-    context_.commit(transaction);
+    return changed_;
   }
 
  private:
@@ -150,8 +171,28 @@ class CopyIn {
     if (kind == tinyfs::Kind::Data) return store_bytes(job);
     const ScratchFile staged(stage(job));
     const stdfs::path& file = staged.path().empty() ? job.file : staged.path();
-    oplog_file(file_at(job.target, kind))
-        .adopt_parquet(file, !staged.path().empty(), attributes(kind));
+    tinylogfs::OpLogFile& target = oplog_file(file_at(job.target, kind));
+    if (is_same(target, file)) return;
+    try {
+      target.adopt_parquet(file, !staged.path().empty(), attributes(kind));
+    } catch (const Error& error) {
+      throw Error(error.code(), named(error.what(), file, job), named(error.hint(), file, job));
+    }
+    changed_ = true;
+  }
+
+  // The staged file in a message by the name that the user knows.
+  static std::string named(std::string text, const stdfs::path& file, const Job& job) {
+    const std::string shown = job.source.host ? job.file.string() : job.source.path;
+    if (const std::size_t at = text.find(file.string()); at != std::string::npos && !shown.empty())
+      text.replace(at, file.string().size(), shown);
+    return text;
+  }
+
+  bool is_same(const tinylogfs::OpLogFile& target, const stdfs::path& file) const {
+    if (!skip_same_ || !stdfs::is_regular_file(file)) return false;
+    const std::vector<tinylogfs::VersionDetail> details = target.details();
+    return !details.empty() && details.back().hash == hash_of(file);
   }
 
   // A Parquet file below the pond that is to become the content; none when the host's can be taken
@@ -170,12 +211,16 @@ class CopyIn {
 
   void store_bytes(const Job& job) {
     if (job.source.host) {
-      oplog_file(file_at(job.target, tinyfs::Kind::Data)).adopt_bytes(job.file);
+      tinylogfs::OpLogFile& target = oplog_file(file_at(job.target, tinyfs::Kind::Data));
+      if (is_same(target, job.file)) return;
+      target.adopt_bytes(job.file);
+      changed_ = true;
       return;
     }
     const tinyfs::NodePath source = root_.get(job.source.path);
     const auto reader = source.as_file().open(job.source.version);
     file_at(job.target, tinyfs::Kind::Data).as_file().write(*reader);
+    changed_ = true;
   }
 
   ScratchFile query_to_parquet(const Url& url) {
@@ -198,10 +243,12 @@ class CopyIn {
   }
 
   Context& context_;
-  const CopyOptions& options_;
+  CopyOptions options_;
   tinyfs::WD root_;
   std::string target_;
-  bool inside_ = false;  // the target is a directory to put things into
+  bool inside_ = false;     // the target is a directory to put things into
+  bool skip_same_ = false;  // content that is there already makes no version
+  bool changed_ = false;
   std::vector<Job> jobs_;
 };
 
@@ -210,6 +257,10 @@ class CopyIn {
 void copy_in(Context& context, const std::vector<std::string>& sources, const Url& destination,
              const CopyOptions& options) {
   CopyIn(context, options).run(sources, destination);
+}
+
+bool copy_pending(Context& context, const std::string& source, const std::string& target) {
+  return CopyIn(context, {}).copy({source}, Url::parse(target), true);
 }
 
 }  // namespace pond::cli

@@ -2,9 +2,6 @@
 
 #include <arrow/record_batch.h>
 
-#include <array>
-#include <cerrno>
-#include <fstream>
 #include <ostream>
 #include <span>
 
@@ -15,16 +12,19 @@ namespace {
 
 constexpr std::string_view kEverything = "SELECT * FROM source";
 
-// The Parquet file that alone is what `as_of` asks for; empty when several runs make it up.
-std::filesystem::path single_file(const tinyfs::NodePath& node, const query::AsOf& as_of) {
+constexpr std::string_view kParquetMagic = "PAR1";
+
+// The bytes of the one version that alone is what `as_of` asks for; null when several make it up.
+std::unique_ptr<tinyfs::Reader> single_version(const tinyfs::NodePath& node,
+                                               const query::AsOf& as_of) {
   const tinylogfs::OpLogFile* file = tinylogfs::as_oplog_file(*node.node());
-  if (file == nullptr) return {};
+  if (file == nullptr || node.info().version == 0) return nullptr;
   std::optional<std::uint64_t> version = as_of.version;
   if (!version && as_of.time_us) version = file->version_at(*as_of.time_us);
   const std::vector<tinylogfs::Segment> segments = file->segments(version);
-  if (segments.size() != 1) return {};
-  const tinylogfs::Segment& only = segments.front();
-  return only.first_row == 0 && only.last_row == only.rows ? only.parquet : std::filesystem::path();
+  if (segments.size() != 1 || segments.front().first_version != segments.front().last_version)
+    return nullptr;
+  return file->open(version);
 }
 
 }  // namespace
@@ -50,10 +50,15 @@ void write_data(const tinyfs::NodePath& node, const query::AsOf& as_of, std::ost
 
 void write_parquet(Context& context, const tinyfs::NodePath& node, const query::AsOf& as_of,
                    std::ostream& out) {
-  const std::filesystem::path file = single_file(node, as_of);
-  if (file.empty()) return write_rows(context, node, as_of, query::Output::Parquet, out);
-  std::ifstream in(file, std::ios::binary);
-  if (!in || !(out << in.rdbuf())) throw io_error("cannot copy", file.string(), errno);
+  if (const auto reader = single_version(node, as_of)) {
+    std::string head(kParquetMagic.size(), '\0');
+    head.resize(reader->read(head));
+    if (head == kParquetMagic) {  // else an Arrow stream: rows too few for a file
+      out << head;
+      return copy_stream(*reader, out);
+    }
+  }
+  write_rows(context, node, as_of, query::Output::Parquet, out);
 }
 
 void write_rows(Context& context, const tinyfs::NodePath& node, const query::AsOf& as_of,

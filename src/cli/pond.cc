@@ -80,7 +80,8 @@ CLI::App* add_command(CLI::App& app, const std::string& name, const std::string&
                       const std::string& example) {
   CLI::App* command = app.add_subcommand(name, summary);
   command->fallthrough();
-  command->footer("Example:\n  " + example);
+  command->footer("Example:\n  " + example +
+                  "\n\nEvery command takes --pond DIR and -d DIR: see pond --help.");
   return command;
 }
 
@@ -100,6 +101,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_sql(app, context);
   add_describe(app, context);
   add_mknod(app, context);
+  add_apply(app, context);
   add_run(app, context);
   add_get(app, context);
   add_delete(app, context);
@@ -108,6 +110,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_show(app, context);
   add_status(app, context);
   add_config(app, context);
+  add_site(app, context);
   add_completion(app, context);
 }
 

@@ -38,7 +38,7 @@ Resource find_resource(Context& context, const std::string& path_or_name) {
   const std::string path =
       is_path ? pond_path(path_or_name, "this") : "/system/run/" + path_or_name;
   if (const std::optional<tinyfs::NodePath> node = root.find(path)) {
-    if (auto spec = context.fs().backend().dynamic_spec(*node->node()))
+    if (auto spec = factory::spec_of(context.fs().backend(), *node->node()))
       return {node->path(), node->node(), std::move(*spec)};
     throw Error(ErrorCode::InvalidArgument, node->path() + " is stored, not configured",
                 "pond get lists what is configured");
