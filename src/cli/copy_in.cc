@@ -171,7 +171,8 @@ class CopyIn {
     if (kind == tinyfs::Kind::Data) return store_bytes(job);
     const ScratchFile staged(stage(job));
     const stdfs::path& file = staged.path().empty() ? job.file : staged.path();
-    tinylogfs::OpLogFile& target = oplog_file(file_at(job.target, kind));
+    const tinyfs::NodePath node = file_at(job.target, kind);
+    tinylogfs::OpLogFile& target = oplog_file(node);
     if (is_same(target, file)) return;
     try {
       target.adopt_parquet(file, !staged.path().empty(), attributes(kind));
@@ -211,7 +212,8 @@ class CopyIn {
 
   void store_bytes(const Job& job) {
     if (job.source.host) {
-      tinylogfs::OpLogFile& target = oplog_file(file_at(job.target, tinyfs::Kind::Data));
+      const tinyfs::NodePath node = file_at(job.target, tinyfs::Kind::Data);
+      tinylogfs::OpLogFile& target = oplog_file(node);
       if (is_same(target, job.file)) return;
       target.adopt_bytes(job.file);
       changed_ = true;
@@ -236,6 +238,7 @@ class CopyIn {
     return nlohmann::json{{"time_column", options_.time_column}}.dump();
   }
 
+  // Good as long as `node` is kept.
   static tinylogfs::OpLogFile& oplog_file(const tinyfs::NodePath& node) {
     tinylogfs::OpLogFile* file = tinylogfs::as_oplog_file(*node.node());
     if (file == nullptr) throw Error(ErrorCode::ReadOnly, "read-only: " + node.path());
