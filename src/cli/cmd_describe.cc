@@ -126,8 +126,10 @@ void print_text(const Description& description) {
     return;
   }
   std::cout << "  Format: " << format_text(description) << '\n';
-  if (!info.dynamic) std::cout << "  Size: " << grouped(info.size) << " bytes\n";
-  std::cout << "  Versions: " << description.versions << '\n';
+  if (description.versions > 0) {
+    if (!info.dynamic) std::cout << "  Size: " << grouped(info.size) << " bytes\n";
+    std::cout << "  Versions: " << description.versions << '\n';
+  }
   if (description.schema == nullptr) return;
   std::cout << "  Rows: " << grouped(description.rows) << '\n';
   if (description.min_time_us && description.max_time_us)

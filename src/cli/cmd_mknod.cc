@@ -5,10 +5,10 @@
 #include <iostream>
 #include <memory>
 
-#include "base/file.h"
 #include "cli/command.h"
 #include "cli/context.h"
 #include "cli/paths.h"
+#include "cli/yaml_text.h"
 
 namespace pond::cli {
 namespace {
@@ -20,25 +20,11 @@ struct Options {
   bool overwrite = false;
 };
 
-YAML::Node read_config(const Context& context, const std::string& argument) {
-  if (argument.empty()) return YAML::Node(YAML::NodeType::Map);
-  const std::filesystem::path file =
-      argument.find("://") == std::string::npos
-          ? std::filesystem::path(argument)
-          : host_files(Url::parse(argument), context.host_root()).front();
-  try {
-    return YAML::Load(read_file(file));
-  } catch (const YAML::ParserException& error) {
-    throw Error(ErrorCode::InvalidArgument, argument + ": line " +
-                                                std::to_string(error.mark.line + 1) +
-                                                ": not valid YAML: " + error.msg);
-  }
-}
-
 void mknod(Context& context, const Options& options) {
+  const YAML::Node yaml = options.config_path.empty() ? YAML::Node(YAML::NodeType::Map)
+                                                      : read_yaml(context, options.config_path);
   const std::string config = context.registry().validate(
-      options.factory, read_config(context, options.config_path),
-      options.config_path.empty() ? options.factory : options.config_path);
+      options.factory, yaml, options.config_path.empty() ? options.factory : options.config_path);
   tinyfs::WD root = context.root();
   const std::string path = pond_path(options.path, "mknod");
   tinyfs::Transaction transaction = context.fs().begin();

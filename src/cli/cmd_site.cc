@@ -15,7 +15,8 @@ namespace pond::cli {
 namespace {
 
 struct BuildOptions {
-  std::vector<std::string> arguments;  // [NODE] DIR
+  std::string first;  // the node, or with nothing after it the directory
+  std::string second;
   bool force = false;
 };
 
@@ -40,12 +41,12 @@ Resource find_site(Context& context, const std::string& name) {
 }
 
 void build(Context& context, const BuildOptions& options) {
-  const std::string name = options.arguments.size() == 2 ? options.arguments.front() : "";
-  const Resource resource = find_site(context, name);
+  const bool named = !options.second.empty();
+  const Resource resource = find_site(context, named ? options.first : "");
   if (resource.spec.factory != "site")
     throw Error(ErrorCode::InvalidArgument,
                 resource.path + " is a " + resource.spec.factory + ", not a site");
-  const std::filesystem::path directory = context.host_path(options.arguments.back());
+  const std::filesystem::path directory = context.host_path(named ? options.second : options.first);
   const site::BuildReport report =
       site::build_site(context.fs(), context.session(false), site::parse_spec(resource.spec.config),
                        directory, {.force = options.force, .progress = &context.progress()});
@@ -76,10 +77,11 @@ void add_site(CLI::App& app, Context& context) {
   CLI::App* build_command = add_command(*command, "build", "Writes or updates the site's files",
                                         "pond site build /site ./public");
   build_command
-      ->add_option("[NODE] DIR", build_options->arguments,
-                   "The site node (default: the pond's only one) and the directory to write")
-      ->required()
-      ->expected(1, 2);
+      ->add_option(
+          "NODE|DIR", build_options->first,
+          "The site node, or with one argument the directory: then the node is the pond's only one")
+      ->required();
+  build_command->add_option("DIR", build_options->second, "The directory to write");
   build_command->add_flag("--force", build_options->force,
                           "Writes everything, whatever has changed");
   build_command->callback([&context, build_options] { build(context, *build_options); });

@@ -1,10 +1,14 @@
 #include "cli/context.h"
 
+#include <yaml-cpp/yaml.h>
+
 #include <cstdlib>
 
 #include "cli/progress.h"
+#include "cli/yaml_text.h"
 #include "pond/collect.h"
 #include "pond/site.h"
+#include "pond/tinyfs_memory.h"
 
 namespace pond::cli {
 
@@ -20,23 +24,62 @@ std::filesystem::path Context::pond_directory() const {
 
 tinylogfs::OpLogBackend& Context::backend() {
   fs();
+  if (!backend_)
+    throw Error(ErrorCode::InvalidArgument, "--hostmount is no pond: nothing is stored there",
+                "leave it away and name a pond");
   return *backend_;
 }
 
 tinyfs::FS& Context::fs() {
   if (!fs_) {
-    backend_ = tinylogfs::OpLogBackend::open(pond_directory());
-    backend_->set_dynamic_loader([this](const tinyfs::DynamicSpec& spec) {
-      return registry().load(spec, {.fs = fs_.get(), .registry = &registry()});
-    });
-    fs_ = std::make_unique<tinyfs::FS>(backend_);
+    if (host_mounts.empty()) {
+      open_pond();
+    } else {
+      open_host_mounts();
+    }
   }
   return *fs_;
 }
 
+void Context::open_pond() {
+  backend_ = tinylogfs::OpLogBackend::open(pond_directory());
+  fs_ = std::make_unique<tinyfs::FS>(backend_);
+  set_loader(*backend_);
+}
+
+// Directories in memory, with a dynamic directory at each mount.
+void Context::open_host_mounts() {
+  constexpr std::string_view kScheme = "host+dyndir://";
+  const auto memory = std::make_shared<tinyfs::MemoryBackend>();
+  fs_ = std::make_unique<tinyfs::FS>(memory);
+  set_loader(*memory);
+  tinyfs::Transaction transaction = fs_->begin();
+  for (const std::string& mount : host_mounts) {
+    const std::size_t equals = mount.find('=');
+    if (equals == std::string::npos || !mount.starts_with('/') ||
+        !std::string_view(mount).substr(equals + 1).starts_with(kScheme))
+      throw Error(ErrorCode::InvalidArgument, "not a mount: '" + mount + "'",
+                  "write --hostmount /views=host+dyndir:///home/me/views.yaml");
+    const std::string path = tinyfs::normalise_path(mount.substr(0, equals));
+    const std::string file = mount.substr(equals + 1 + kScheme.size());
+    const std::string config =
+        registry().validate("dynamic-dir", read_yaml(*this, "host://" + file), file);
+    fs_->root().create_directories(path.substr(0, path.rfind('/') + 1));
+    fs_->root().create_dynamic(path, "dynamic-dir", config);
+  }
+  transaction.commit();
+}
+
+void Context::set_loader(tinyfs::Backend& backend) {
+  backend.set_dynamic_loader([this](const tinyfs::DynamicSpec& spec) {
+    return registry().load(spec, {.fs = fs_.get(), .registry = &registry()});
+  });
+}
+
 tinyfs::FS* Context::find_fs() {
   const char* pond = std::getenv("POND");
-  if (pond_option.empty() && (pond == nullptr || *pond == '\0')) return nullptr;
+  if (host_mounts.empty() && pond_option.empty() && (pond == nullptr || *pond == '\0'))
+    return nullptr;
   try {
     return &fs();
   } catch (const Error& error) {
@@ -72,7 +115,9 @@ Progress& Context::progress() {
 }
 
 std::optional<std::uint64_t> Context::commit(tinyfs::Transaction& transaction) {
-  return transaction.commit(note());
+  const std::optional<std::uint64_t> txn = transaction.commit(note());
+  progress().say(txn ? "committed transaction " + std::to_string(*txn) : "nothing changed");
+  return txn;
 }
 
 std::filesystem::path Context::host_root() const {

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "pond/factory.h"
 #include "pond/query.h"
@@ -28,13 +29,15 @@ class Context {
   Context& operator=(const Context&) = delete;
 
   // Set by the options before or after the command's name.
-  std::string pond_option;     // --pond DIR
-  std::string host_directory;  // -d DIR; empty: not given
-  std::string command_line;    // "pond mkdir /a", quoted as a shell would read it
+  std::string pond_option;               // --pond DIR
+  std::string host_directory;            // -d DIR; empty: not given
+  std::vector<std::string> host_mounts;  // --hostmount /PATH=host+dyndir:///FILE
+  std::string command_line;              // "pond mkdir /a", quoted as a shell would read it
 
   // --pond, else $POND; InvalidArgument when neither says.
   std::filesystem::path pond_directory() const;
 
+  // The pond's log; InvalidArgument with --hostmount, which has none.
   tinylogfs::OpLogBackend& backend();
   tinyfs::FS& fs();
   tinyfs::WD root() { return fs().root(); }
@@ -55,6 +58,10 @@ class Context {
   std::filesystem::path host_path(std::string_view path) const;
 
  private:
+  void open_pond();
+  void open_host_mounts();
+  void set_loader(tinyfs::Backend& backend);
+
   // In the order of dependence: destroyed from the last.
   std::unique_ptr<factory::Registry> registry_;
   std::shared_ptr<tinylogfs::OpLogBackend> backend_;

@@ -125,6 +125,10 @@ int run_pond(int argc, const char* const* argv) {
       ->type_name("DIR");
   app.add_option("-d,--directory", context.host_directory, "Where relative host+ URLs start")
       ->type_name("DIR");
+  app.add_option("--hostmount", context.host_mounts,
+                 "Instead of a pond: the nodes of a dynamic-dir's YAML over files of the host")
+      ->type_name("/PATH=host+dyndir:///FILE")
+      ->allow_extra_args(false);
   app.require_subcommand(1);
   app.footer(
       "Example:\n  pond --pond ./station list '/**'\n\npond COMMAND --help explains a command.");
@@ -140,9 +144,12 @@ int run_pond(int argc, const char* const* argv) {
     return 0;
   } catch (const CLI::Success&) {  // --help
     const CLI::App* asked = &app;
-    while (!asked->get_subcommands().empty())
+    std::string above;
+    while (!asked->get_subcommands().empty()) {
+      above += (above.empty() ? "" : " ") + asked->get_name();
       asked = asked->get_subcommands().front();
-    std::cout << asked->help(asked == &app ? "" : "pond");
+    }
+    std::cout << asked->help(above);
     return 0;
   } catch (const CLI::ParseError& error) {
     return usage_error(app, error);

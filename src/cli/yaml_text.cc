@@ -4,6 +4,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/file.h"
+#include "cli/context.h"
+#include "pond/error.h"
+
 namespace pond::cli {
 namespace {
 
@@ -47,6 +51,20 @@ void emit(const nlohmann::ordered_json& value, YAML::Emitter& out) {
 }
 
 }  // namespace
+
+YAML::Node read_yaml(const Context& context, const std::string& argument) {
+  const std::filesystem::path file =
+      argument.find("://") == std::string::npos
+          ? std::filesystem::path(argument)
+          : host_files(Url::parse(argument), context.host_root()).front();
+  try {
+    return YAML::Load(read_file(file));
+  } catch (const YAML::ParserException& error) {
+    throw Error(ErrorCode::InvalidArgument, argument + ": line " +
+                                                std::to_string(error.mark.line + 1) +
+                                                ": not valid YAML: " + error.msg);
+  }
+}
 
 std::string yaml_text(const nlohmann::ordered_json& document) {
   YAML::Emitter out;

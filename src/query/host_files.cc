@@ -9,11 +9,12 @@ namespace {
 
 namespace stdfs = std::filesystem;
 
-// The directory above the first component with a wildcard.
+// The directory above the first component with a wildcard or an escaped one.
 stdfs::path fixed_part(const stdfs::path& pattern) {
   stdfs::path fixed;
   for (const auto& component : pattern) {
-    if (tinyfs::has_wildcards(component.string())) break;
+    const std::string text = component.string();
+    if (tinyfs::has_wildcards(text) || text.find('\\') != std::string::npos) break;
     fixed /= component;
   }
   return fixed;
@@ -43,10 +44,9 @@ std::vector<stdfs::path> match_files(const stdfs::path& pattern) {
 }
 
 std::vector<stdfs::path> files_at(const stdfs::path& path) {
-  if (tinyfs::has_wildcards(path.string())) return match_files(path);
   std::error_code error;
-  if (stdfs::exists(path, error)) return {path};
-  return {};
+  if (!tinyfs::has_wildcards(path.string()) && stdfs::exists(path, error)) return {path};
+  return match_files(path);
 }
 
 }  // namespace

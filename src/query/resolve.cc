@@ -90,7 +90,7 @@ const char* duckdb_name(Compression compression) {
     case Compression::Zstd:
       return "zstd";
     default:
-      return "none";
+      return "uncompressed";
   }
 }
 
@@ -111,7 +111,9 @@ bool same_kind(Format format, tinyfs::Kind kind) {
 
 void Session::State::grant(const std::filesystem::path& path, const std::string& shown) {
   const std::string text = path.string();
-  (preparing > 0 ? files : granted).insert(text);
+  auto& allowed = preparing > 0 ? files : granted;
+  allowed.insert(text);
+  allowed.insert(escaped_path(text));  // DuckDB asks before it expands the pattern, too
   names[text] = shown;
 }
 

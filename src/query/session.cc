@@ -126,10 +126,13 @@ void Session::State::bind_tables(Statement& statement, Session& session, const s
     if (names_table(statement.connection, sql, name)) throw error;
 }
 
-// What DuckDB says of a name that the pond does not have is less than what the pond says.
-void Session::State::fail(const Statement& statement, const std::string& message) {
-  for (const auto& [name, error] : statement.unresolved)
-    if (message.find(name) != std::string::npos) throw error;
+// What DuckDB says of a table that the pond does not have is less than what the pond says.
+void Session::State::fail(const Statement& statement, const std::string& sql,
+                          const std::string& message) {
+  for (const auto& [name, error] : statement.unresolved) {
+    if (message.find(name) != std::string::npos && names_table(statement.connection, sql, name))
+      throw error;
+  }
   throw duckdb_error(message, names);
 }
 
@@ -140,7 +143,7 @@ Result Session::State::start(const Statement& statement, const std::string& sql,
   const idx_t count = duckdb_extract_statements(connection, sql.c_str(), statements.out());
   if (count == 0) {
     const char* message = duckdb_extract_statements_error(statements.get());
-    if (message && *message) fail(statement, message);
+    if (message && *message) fail(statement, sql, message);
     throw Error(ErrorCode::InvalidArgument, "an empty query",
                 "write for instance SELECT * FROM source");
   }
@@ -150,7 +153,7 @@ Result Session::State::start(const Statement& statement, const std::string& sql,
     if (duckdb_prepare_extracted_statement(connection, statements.get(), i, prepared.out()) !=
         DuckDBSuccess) {
       const char* message = prepared ? duckdb_prepare_error(prepared.get()) : nullptr;
-      fail(statement, message ? message : "the query cannot be prepared");
+      fail(statement, sql, message ? message : "the query cannot be prepared");
     }
     const auto type = duckdb_prepared_statement_type(prepared.get());
     // One PIVOT is several statements to DuckDB: types of the columns' names first, then the query.
@@ -167,7 +170,7 @@ Result Session::State::start(const Statement& statement, const std::string& sql,
                             : duckdb_execute_prepared(prepared.get(), result.get());
     if (state != DuckDBSuccess) {
       const char* message = duckdb_result_error(result.get());
-      fail(statement, message ? message : "the query failed");
+      fail(statement, sql, message ? message : "the query failed");
     }
     if (last) return result;
   }

@@ -84,7 +84,8 @@ struct Session::State {
                    const std::map<std::string, std::string>& tables);
   void add_view(Statement& statement, const std::string& name, const std::string& relation);
   Result start(const Statement& statement, const std::string& sql, bool queries_only);
-  [[noreturn]] void fail(const Statement& statement, const std::string& message);
+  [[noreturn]] void fail(const Statement& statement, const std::string& sql,
+                         const std::string& message);
 };
 
 }  // namespace pond::query

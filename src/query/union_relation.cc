@@ -21,7 +21,7 @@ std::string read_parquet(const std::vector<std::string>& files) {
 
 }  // namespace
 
-std::string literal_path(const std::string& path) {
+std::string escaped_path(const std::string& path) {
   std::string escaped;
   for (const char c : path) {
     const bool wildcard = c == '*' || c == '?' || c == '[';
@@ -29,7 +29,11 @@ std::string literal_path(const std::string& path) {
     escaped += c;
     if (wildcard) escaped += ']';
   }
-  return quote_literal(escaped);
+  return escaped;
+}
+
+std::string literal_path(const std::string& path) {
+  return quote_literal(escaped_path(path));
 }
 
 void UnionRelation::add_parquet(const std::string& path) {

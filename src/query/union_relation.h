@@ -30,6 +30,8 @@ class UnionRelation {
 };
 
 // A path as DuckDB's readers take it: their wildcards in it stand for themselves.
+std::string escaped_path(const std::string& path);
+// The same as a string literal of SQL.
 std::string literal_path(const std::string& path);
 
 }  // namespace pond::query

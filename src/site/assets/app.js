@@ -22,8 +22,8 @@ function readState(text) {
 const writeState = (state) => state.preset ?? `${stamp(state.from)}/${stamp(state.to)}`;
 
 async function readManifest() {
-  // The same request as index.html's preload; later ones ask the server whether it has a newer one.
-  const answer = await fetch('data/manifest.json', { cache: page.charts.length ? 'no-cache' : 'default' });
+  // A browser may keep what a server gives no age for; this asks each time whether there is a newer one.
+  const answer = await fetch('data/manifest.json', { cache: 'no-cache' });
   if (!answer.ok) throw new Error(`the server answered ${answer.status} for data/manifest.json`);
   return answer.json();
 }

@@ -106,7 +106,7 @@ export function points({ rows, columns }, time, column, resolution) {
   const stride = Math.max(1, Math.floor(kept.length / 4000));
   for (let k = 1; k < kept.length; k += stride) steps.push(times[kept[k]] - times[kept[k - 1]]);
   steps.sort((a, b) => a - b);
-  const usual = Math.max(steps[Math.floor(steps.length * 0.9)] ?? Infinity, reduced ? resolution.interval : 0);
+  const usual = Math.max(steps[Math.floor((steps.length - 1) * 0.9)] ?? Infinity, reduced ? resolution.interval : 0);
 
   const out = { x: [], value: [], low: [], high: [], usual };
   let before = NaN;
