@@ -1,5 +1,6 @@
-// The Delta Lake table protocol, read and written natively over an ObjectStore. The words are those of the
-// protocol specification (PROTOCOL.md of the Delta project): snapshot, action, checkpoint, tombstone.
+// The Delta Lake table protocol, read and written natively over an ObjectStore. The words are those
+// of the protocol specification (PROTOCOL.md of the Delta project): snapshot, action, checkpoint,
+// tombstone.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +31,7 @@ struct AddFile {
   std::int64_t size = 0;                  // bytes
   std::int64_t modification_time_ms = 0;  // Unix milliseconds
   bool data_change = true;
-  std::string stats;                      // JSON text as in the log, or empty
+  std::string stats;  // JSON text as in the log, or empty
   std::map<std::string, std::string> tags;
 };
 
@@ -77,9 +78,11 @@ struct CommitInfo {
   std::string json;
 };
 
-using Action = std::variant<AddFile, RemoveFile, Metadata, Protocol, Txn, DomainMetadata, CommitInfo>;
+using Action =
+    std::variant<AddFile, RemoveFile, Metadata, Protocol, Txn, DomainMetadata, CommitInfo>;
 
-// The state of a table at one version: what replaying the log gives. Immutable and cheap to copy (shared).
+// The state of a table at one version: what replaying the log gives. Immutable and cheap to copy
+// (shared).
 class Snapshot {
  public:
   std::int64_t version() const;
@@ -87,17 +90,18 @@ class Snapshot {
   const Metadata& metadata() const;
   // The live files, sorted by path.
   const std::vector<AddFile>& files() const;
-  // The live files of one value of the partition column, sorted by path; none for a value that is not there.
-  // Constant time. InvalidArgument unless the table has exactly one partition column. Files where it is NULL
-  // are found only in files().
+  // The live files of one value of the partition column, sorted by path; none for a value that is
+  // not there. Constant time. InvalidArgument unless the table has exactly one partition column.
+  // Files where it is NULL are found only in files().
   const std::vector<const AddFile*>& files_of_partition(const std::string& value) const;
   const std::vector<RemoveFile>& tombstones() const;  // not yet expired
   const std::unordered_map<std::string, Txn>& txns() const;
   const std::unordered_map<std::string, DomainMetadata>& domains() const;
   // The commitInfo of this very version; empty when its log entry has expired.
   const std::string& commit_info() const;
-  // The log entries to be read on top of the newest checkpoint known to this snapshot and its relatives (those
-  // it was refreshed or committed from); without a checkpoint, all of them: version() + 1.
+  // The log entries to be read on top of the newest checkpoint known to this snapshot and its
+  // relatives (those it was refreshed or committed from); without a checkpoint, all of them:
+  // version() + 1.
   std::int64_t commits_since_checkpoint() const;
 
   struct State;
@@ -110,12 +114,13 @@ class Snapshot {
 
 struct CommitEntry {
   std::int64_t version = 0;
-  std::int64_t time_ms = 0;   // of the log entry
+  std::int64_t time_ms = 0;  // of the log entry
   std::vector<Action> actions;
 };
 
-// Called when another writer got the version a commit wanted, with each entry that came in between, oldest
-// first. Returns true when the pending actions stay valid on top of it; false makes the commit a Conflict.
+// Called when another writer got the version a commit wanted, with each entry that came in between,
+// oldest first. Returns true when the pending actions stay valid on top of it; false makes the
+// commit a Conflict.
 using Rebase = std::function<bool(const CommitEntry& theirs)>;
 
 struct CommitResult {
@@ -125,15 +130,16 @@ struct CommitResult {
 
 class Table {
  public:
-  // Makes the log's entry 0 with protocol and metadata (and further actions). AlreadyExists; the errors of
-  // commit().
-  static Table create(std::shared_ptr<ObjectStore> store, const Protocol& protocol, const Metadata& metadata,
-                      std::vector<Action> more);
-  // NotFound when there is no log; Unsupported (naming them) for unknown reader versions and features.
+  // Makes the log's entry 0 with protocol and metadata (and further actions). AlreadyExists; the
+  // errors of commit().
+  static Table create(std::shared_ptr<ObjectStore> store, const Protocol& protocol,
+                      const Metadata& metadata, std::vector<Action> more);
+  // NotFound when there is no log; Unsupported (naming them) for unknown reader versions and
+  // features.
   static Table open(std::shared_ptr<ObjectStore> store);
 
-  // The latest version. Costs one checkpoint read and at most some ten small log entries, whatever the
-  // number of commits: entries are opened by name, the log directory is not listed.
+  // The latest version. Costs one checkpoint read and at most some ten small log entries, whatever
+  // the number of commits: entries are opened by name, the log directory is not listed.
   Snapshot snapshot() const;
   // Cheaper: `base` brought up to date by the entries after it; `base` itself when there are none.
   Snapshot refresh(const Snapshot& base) const;
@@ -141,18 +147,20 @@ class Table {
   Snapshot snapshot_at(std::int64_t version) const;
   Snapshot snapshot_at_time(std::int64_t time_us) const;
 
-  // Writes the log entry base.version()+1 (or later, after rebasing) by put-if-absent, durably. `make` is
-  // called with the version about to be tried and the snapshot below it and gives the entry's actions, so that
-  // a commitInfo can name its predecessor. Refuses (Unsupported) tables whose writer features we lack. Conflict
-  // names the version and what it did; whatever `rebase` says, so does another writer's change of metadata or
-  // protocol, and a removal or txn of ours that theirs has overtaken. InvalidArgument for actions that do not fit
-  // the table. Data files must be durable before. Copies the list of files, which is all that grows with it.
-  CommitResult commit(const Snapshot& base,
-                      const std::function<std::vector<Action>(std::int64_t version, const Snapshot& below)>& make,
-                      const Rebase& rebase);
+  // Writes the log entry base.version()+1 (or later, after rebasing) by put-if-absent, durably.
+  // `make` is called with the version about to be tried and the snapshot below it and gives the
+  // entry's actions, so that a commitInfo can name its predecessor. Refuses (Unsupported) tables
+  // whose writer features we lack. Conflict names the version and what it did; whatever `rebase`
+  // says, so does another writer's change of metadata or protocol, and a removal or txn of ours
+  // that theirs has overtaken. InvalidArgument for actions that do not fit the table. Data files
+  // must be durable before. Copies the list of files, which is all that grows with it.
+  CommitResult commit(
+      const Snapshot& base,
+      const std::function<std::vector<Action>(std::int64_t version, const Snapshot& below)>& make,
+      const Rebase& rebase);
 
-  // Writes the classic checkpoint of `snapshot` and _last_checkpoint. Whatever goes wrong, the log stays as
-  // good as it was: readers ignore a checkpoint that they cannot read.
+  // Writes the classic checkpoint of `snapshot` and _last_checkpoint. Whatever goes wrong, the log
+  // stays as good as it was: readers ignore a checkpoint that they cannot read.
   void checkpoint(const Snapshot& snapshot);
 
   // One log entry, or nullopt when it is not there (yet, or expired).
@@ -162,7 +170,8 @@ class Table {
   ObjectStore& store() const { return *store_; }
 
  private:
-  struct Latest;  // the newest state seen, where snapshot() starts from; shared by copies of the Table
+  struct Latest;  // the newest state seen, where snapshot() starts from; shared by copies of the
+                  // Table
   explicit Table(std::shared_ptr<ObjectStore> store);
   Snapshot remember(Snapshot snapshot) const;
   void check_base_is_current(const Snapshot& base) const;
@@ -172,13 +181,15 @@ class Table {
 };
 
 // The directory of a partition's data files, "a=1/b=x%2Fy/": Hive's escapes, NULL as
-// __HIVE_DEFAULT_PARTITION__. An AddFile::path starts with it as it is. The protocol takes partition values
-// from the log alone, but Polars takes them from these names.
-std::string partition_directory(const std::vector<std::string>& columns, const PartitionValues& values);
+// __HIVE_DEFAULT_PARTITION__. An AddFile::path starts with it as it is. The protocol takes
+// partition values from the log alone, but Polars takes them from these names.
+std::string partition_directory(const std::vector<std::string>& columns,
+                                const PartitionValues& values);
 
-// Schemas: the protocol's JSON from Arrow and back. Arrow timestamp[us, UTC] is "timestamp", timestamp[us] is
-// "timestamp_ntz", int64 "long", float64 "double", utf8 "string", binary "binary", structs, lists and maps by
-// the protocol's rules. Unsupported for types Delta lacks (unsigned integers, times, ...).
+// Schemas: the protocol's JSON from Arrow and back. Arrow timestamp[us, UTC] is "timestamp",
+// timestamp[us] is "timestamp_ntz", int64 "long", float64 "double", utf8 "string", binary "binary",
+// structs, lists and maps by the protocol's rules. Unsupported for types Delta lacks (unsigned
+// integers, times, ...).
 std::string schema_to_json(const arrow::Schema& schema);
 std::shared_ptr<arrow::Schema> schema_from_json(const std::string& json);
 

@@ -40,8 +40,8 @@ class Error : public std::runtime_error {
 // An Io error that carries the text of `errno_value`: "<doing> <path>: No space left on device".
 Error io_error(std::string_view doing, const std::string& path, int errno_value);
 
-// The member of `candidates` nearest to `word` by edit distance, or empty when none is near (more than a
-// third of the letters differ). For "did you mean" hints.
+// The member of `candidates` nearest to `word` by edit distance, or empty when none is near (more
+// than a third of the letters differ). For "did you mean" hints.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 
 }  // namespace pond

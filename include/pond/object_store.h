@@ -1,5 +1,5 @@
-// Where a Delta table's files are: a flat namespace of immutable objects, by key ("_delta_log/0….json").
-// The local directory is one; an S3 prefix is another.
+// Where a Delta table's files are: a flat namespace of immutable objects, by key
+// ("_delta_log/0….json"). The local directory is one; an S3 prefix is another.
 #pragma once
 
 #include <cstdint>
@@ -30,14 +30,16 @@ class ObjectStore {
   // Keys that start with `prefix` (one level: up to the next '/' is not crossed), sorted.
   virtual std::vector<ObjectInfo> list(const std::string& prefix) const = 0;
 
-  // Durable when it returns: the bytes, the name, and every directory made on the way. Atomic: a reader or
-  // a power cut sees the object whole or not at all.
+  // Durable when it returns: the bytes, the name, and every directory made on the way. Atomic: a
+  // reader or a power cut sees the object whole or not at all.
   virtual void put(const std::string& key, std::string_view bytes) = 0;
-  virtual bool put_if_absent(const std::string& key, std::string_view bytes) = 0;  // false: it exists
-  // Writes a new object whose name is unique (a UUID in it), leaving the directory unsynced so that several
-  // can share one sync_directories(); not visible to anybody until a log entry names it.
+  virtual bool put_if_absent(const std::string& key,
+                             std::string_view bytes) = 0;  // false: it exists
+  // Writes a new object whose name is unique (a UUID in it), leaving the directory unsynced so that
+  // several can share one sync_directories(); not visible to anybody until a log entry names it.
   virtual void put_unsynced_name(const std::string& key, std::string_view bytes) = 0;
-  // Makes durable the names of the keys given (for a local store: fsync of their directories, each once).
+  // Makes durable the names of the keys given (for a local store: fsync of their directories, each
+  // once).
   virtual void sync_names(const std::vector<std::string>& keys) = 0;
   virtual void remove(const std::string& key) = 0;  // no error when absent
 

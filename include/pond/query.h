@@ -34,18 +34,18 @@ class Session;
 class TableProvider {
  public:
   virtual ~TableProvider() = default;
-  // A DuckDB expression usable after FROM: a parenthesised SELECT or a table function call. Inner nodes are
-  // obtained through `session.relation(...)`, so a chain of derived nodes is one plan.
+  // A DuckDB expression usable after FROM: a parenthesised SELECT or a table function call. Inner
+  // nodes are obtained through `session.relation(...)`, so a chain of derived nodes is one plan.
   virtual std::string relation(Session& session) const = 0;
 };
 
 struct SessionOptions {
-  std::filesystem::path host_directory = ".";   // root of relative host+ URLs (-d DIR)
-  // Nothing outside the files that the query's own paths and URLs name can be read, and nothing written: for
-  // SQL that comes from a user. Off for the library's own statements.
+  std::filesystem::path host_directory = ".";  // root of relative host+ URLs (-d DIR)
+  // Nothing outside the files that the query's own paths and URLs name can be read, and nothing
+  // written: for SQL that comes from a user. Off for the library's own statements.
   bool restricted = true;
-  std::uint64_t memory_limit = 0;               // bytes; 0: $POND_MEMORY_LIMIT, else half of RAM
-  int threads = 0;                              // 0: DuckDB's choice
+  std::uint64_t memory_limit = 0;  // bytes; 0: $POND_MEMORY_LIMIT, else half of RAM
+  int threads = 0;                 // 0: DuckDB's choice
 };
 
 // Which version of the nodes a relation reads.
@@ -63,28 +63,28 @@ class Session {
 
   tinyfs::FS* fs() const;
 
-  // A FROM-able expression over one node: its Parquet files by read_parquet (union_by_name), its inline and
-  // pending rows, or a provider's relation. InvalidArgument for directories and for data that is not tabular;
-  // a cycle among derived nodes is InvalidArgument that names it.
+  // A FROM-able expression over one node: its Parquet files by read_parquet (union_by_name), its
+  // inline and pending rows, or a provider's relation. InvalidArgument for directories and for data
+  // that is not tabular; a cycle among derived nodes is InvalidArgument that names it.
   std::string relation(const tinyfs::NodePath& node, const AsOf& as_of = {});
-  // The same for a pond path, glob or URL; several files are one table by column name (missing: NULL). NotFound
-  // when nothing matches.
+  // The same for a pond path, glob or URL; several files are one table by column name (missing:
+  // NULL). NotFound when nothing matches.
   std::string relation(std::string_view url, const AsOf& as_of = {});
   // Of given runs of rows (say, only those after a version).
   std::string relation(const std::vector<tinylogfs::Segment>& segments);
 
-  // Runs `sql`. Every table name in it that is a pond path, glob or URL (starts with '/' or has "://") becomes a
-  // view; `tables` gives further names ("source") to URLs or to relations (text that starts with '(' or is a
-  // function call). The reader streams; it must be drained or dropped before the next call. Errors are
-  // InvalidArgument with DuckDB's message, trimmed to what helps.
-  std::shared_ptr<arrow::RecordBatchReader> query(std::string_view sql,
-                                                  const std::map<std::string, std::string>& tables = {});
+  // Runs `sql`. Every table name in it that is a pond path, glob or URL (starts with '/' or has
+  // "://") becomes a view; `tables` gives further names ("source") to URLs or to relations (text
+  // that starts with '(' or is a function call). The reader streams; it must be drained or dropped
+  // before the next call. Errors are InvalidArgument with DuckDB's message, trimmed to what helps.
+  std::shared_ptr<arrow::RecordBatchReader> query(
+      std::string_view sql, const std::map<std::string, std::string>& tables = {});
   // EXPLAIN's text.
   std::string explain(std::string_view sql, const std::map<std::string, std::string>& tables = {});
 
-  // For the library's own use (not restricted): runs a statement; runs COPY (sql) TO a Parquet file with the
-  // project's settings (zstd, row groups of 122,880 rows), which it creates. `kv` goes to the file's key-value
-  // metadata. Returns the rows written. The file is not synced.
+  // For the library's own use (not restricted): runs a statement; runs COPY (sql) TO a Parquet file
+  // with the project's settings (zstd, row groups of 122,880 rows), which it creates. `kv` goes to
+  // the file's key-value metadata. Returns the rows written. The file is not synced.
   void execute(std::string_view sql);
   std::uint64_t copy_to_parquet(std::string_view sql, const std::filesystem::path& file,
                                 const std::map<std::string, std::string>& tables = {},
@@ -102,8 +102,8 @@ std::string quote_literal(std::string_view text);
 enum class Output { Table, Csv, Json, Parquet, Arrow };
 Output parse_output(std::string_view name);  // InvalidArgument with the list
 
-// Prints a result: `Table` is the ASCII table of the command line (+---+, names, types, rows, "Summary: N total
-// rows", "No data found"); `Json` is one object a line. Returns the rows written.
+// Prints a result: `Table` is the ASCII table of the command line (+---+, names, types, rows,
+// "Summary: N total rows", "No data found"); `Json` is one object a line. Returns the rows written.
 std::uint64_t write_result(arrow::RecordBatchReader& result, Output format, std::ostream& out);
 
 }  // namespace pond::query

@@ -13,12 +13,13 @@ std::int64_t now_us();
 // "2024-01-01T00:00:00Z", with as many fractional digits (3 or 6) as are not zero.
 std::string format_time(std::int64_t time_us);
 
-// Reads RFC 3339 ("2024-01-01T00:00:00Z", "+02:00" offsets, a blank for the T, seconds optional, a fraction
-// of up to 9 digits) and a bare date (midnight UTC). A time without offset is UTC. Throws InvalidArgument.
+// Reads RFC 3339 ("2024-01-01T00:00:00Z", "+02:00" offsets, a blank for the T, seconds optional, a
+// fraction of up to 9 digits) and a bare date (midnight UTC). A time without offset is UTC. Throws
+// InvalidArgument.
 std::int64_t parse_time(std::string_view text);
 
-// A duration of configuration files: "10s", "5m", "1h", "1d", "1w", also "250ms"; positive. Microseconds.
-// Throws InvalidArgument.
+// A duration of configuration files: "10s", "5m", "1h", "1d", "1w", also "250ms"; positive.
+// Microseconds. Throws InvalidArgument.
 std::int64_t parse_duration(std::string_view text);
 
 }  // namespace pond

@@ -12,8 +12,8 @@ namespace pond {
 
 // 16 bytes in network order; `Uuid()` is the nil UUID.
 struct Uuid {
-  // A new UUIDv7 (RFC 9562 section 5.7): 48 bits of Unix milliseconds, then random bits. Ids made by one
-  // process sort by creation.
+  // A new UUIDv7 (RFC 9562 section 5.7): 48 bits of Unix milliseconds, then random bits. Ids made
+  // by one process sort by creation.
   static Uuid v7();
 
   // Parses the 36-character form; throws InvalidArgument.
@@ -33,7 +33,8 @@ template <>
 struct std::hash<pond::Uuid> {
   std::size_t operator()(const pond::Uuid& id) const noexcept {
     std::size_t h = 0;
-    for (auto b : id.bytes) h = h * 131 + b;
+    for (auto b : id.bytes)
+      h = h * 131 + b;
     return h;
   }
 };

@@ -11,8 +11,8 @@
 
 namespace pond {
 
-// Throws what `status` says, beginning with `context` (a path or what was being done). `code` is used
-// unless Arrow itself says that the disk or memory failed.
+// Throws what `status` says, beginning with `context` (a path or what was being done). `code` is
+// used unless Arrow itself says that the disk or memory failed.
 inline void check(const arrow::Status& status, const std::string& context,
                   ErrorCode code = ErrorCode::Corrupt) {
   if (status.ok()) return;

@@ -10,15 +10,24 @@ namespace pond {
 
 std::string_view to_string(ErrorCode code) {
   switch (code) {
-    case ErrorCode::NotFound: return "NotFound";
-    case ErrorCode::AlreadyExists: return "AlreadyExists";
-    case ErrorCode::InvalidArgument: return "InvalidArgument";
-    case ErrorCode::Conflict: return "Conflict";
-    case ErrorCode::Corrupt: return "Corrupt";
-    case ErrorCode::Io: return "Io";
-    case ErrorCode::Remote: return "Remote";
-    case ErrorCode::Unsupported: return "Unsupported";
-    case ErrorCode::ReadOnly: return "ReadOnly";
+    case ErrorCode::NotFound:
+      return "NotFound";
+    case ErrorCode::AlreadyExists:
+      return "AlreadyExists";
+    case ErrorCode::InvalidArgument:
+      return "InvalidArgument";
+    case ErrorCode::Conflict:
+      return "Conflict";
+    case ErrorCode::Corrupt:
+      return "Corrupt";
+    case ErrorCode::Io:
+      return "Io";
+    case ErrorCode::Remote:
+      return "Remote";
+    case ErrorCode::Unsupported:
+      return "Unsupported";
+    case ErrorCode::ReadOnly:
+      return "ReadOnly";
   }
   return "Unknown";
 }

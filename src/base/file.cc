@@ -62,7 +62,8 @@ void sync_file(const Fd& fd, const fs::path& path) {
 void sync_directory(const fs::path& directory) {
   Fd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd.valid()) throw io_error("cannot open", directory, errno);
-  // Some network filesystems have no fsync for directories and say EINVAL: there the rename is durable.
+  // Some network filesystems have no fsync for directories and say EINVAL: there the rename is
+  // durable.
   if (::fsync(fd.get()) != 0 && errno != EINVAL) throw io_error("cannot sync", directory, errno);
 }
 
@@ -161,7 +162,8 @@ bool put_if_absent_durably(const fs::path& path, std::string_view bytes) {
 
 void put_durably(const fs::path& path, std::string_view bytes) {
   Staged staged(path, bytes);
-  if (::rename(staged.path().c_str(), path.c_str()) != 0) throw io_error("cannot replace", path, errno);
+  if (::rename(staged.path().c_str(), path.c_str()) != 0)
+    throw io_error("cannot replace", path, errno);
   staged.moved();
   sync_directory(directory_of(path));
 }

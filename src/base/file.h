@@ -1,5 +1,5 @@
-// Files of the host, with the durability rules of the storage format in one place: data first, then the
-// directory that names it, then whatever refers to it.
+// Files of the host, with the durability rules of the storage format in one place: data first, then
+// the directory that names it, then whatever refers to it.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +26,8 @@ class Fd {
   int fd_;
 };
 
-Fd open_for_read(const std::filesystem::path& path);        // NotFound, Io
-Fd create_exclusive(const std::filesystem::path& path);     // AlreadyExists, Io
+Fd open_for_read(const std::filesystem::path& path);     // NotFound, Io
+Fd create_exclusive(const std::filesystem::path& path);  // AlreadyExists, Io
 void write_all(const Fd& fd, std::string_view bytes, const std::filesystem::path& path);
 void sync_file(const Fd& fd, const std::filesystem::path& path);  // fsync
 void sync_directory(const std::filesystem::path& directory);      // fsync of a directory
@@ -38,13 +38,13 @@ std::string read_file(const std::filesystem::path& path);
 // Creates `directory` and the missing ones above it, and syncs the parent of each one made.
 void create_directories_durably(const std::filesystem::path& directory);
 
-// Gives the fully written and synced file `from` the name `to` unless `to` exists: true, or false when it
-// does and `from` is left as it is. Atomic (renameat2 with RENAME_NOREPLACE; link and unlink where the
-// filesystem lacks it). Does not sync the directory.
+// Gives the fully written and synced file `from` the name `to` unless `to` exists: true, or false
+// when it does and `from` is left as it is. Atomic (renameat2 with RENAME_NOREPLACE; link and
+// unlink where the filesystem lacks it). Does not sync the directory.
 bool rename_if_absent(const std::filesystem::path& from, const std::filesystem::path& to);
 
-// Writes `bytes` as `path` so that after a power cut the file is either absent or whole: temporary file,
-// fsync, rename_if_absent, fsync of the directory. False when `path` exists already.
+// Writes `bytes` as `path` so that after a power cut the file is either absent or whole: temporary
+// file, fsync, rename_if_absent, fsync of the directory. False when `path` exists already.
 bool put_if_absent_durably(const std::filesystem::path& path, std::string_view bytes);
 
 // The same, replacing what is there.

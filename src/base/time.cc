@@ -44,15 +44,17 @@ std::string format_time(std::int64_t time_us) {
   const year_month_day date{day};
   const hh_mm_ss clock{time - day};
   char text[64];
-  int n = std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(date.year()),
-                        static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                        static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+  int n = std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d",
+                        static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                        static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
+                        static_cast<int>(clock.minutes().count()),
                         static_cast<int>(clock.seconds().count()));
   const auto fraction = static_cast<int>(clock.subseconds().count());
   if (fraction % 1000 != 0) {
     n += std::snprintf(text + n, sizeof text - static_cast<std::size_t>(n), ".%06d", fraction);
   } else if (fraction != 0) {
-    n += std::snprintf(text + n, sizeof text - static_cast<std::size_t>(n), ".%03d", fraction / 1000);
+    n += std::snprintf(text + n, sizeof text - static_cast<std::size_t>(n), ".%03d",
+                       fraction / 1000);
   }
   return std::string(text, static_cast<std::size_t>(n)) + "Z";
 }
@@ -70,7 +72,8 @@ std::int64_t parse_time(std::string_view text) {
   if (m < 0 || !take(text, '-')) return fail();
   const int d = take_number(text, 2);
   if (d < 0) return fail();
-  const year_month_day date{year(y), month(static_cast<unsigned>(m)), day(static_cast<unsigned>(d))};
+  const year_month_day date{year(y), month(static_cast<unsigned>(m)),
+                            day(static_cast<unsigned>(d))};
   if (!date.ok()) return fail();
   std::int64_t time = sys_days(date).time_since_epoch().count() * kDay;
   if (text.empty()) return time;

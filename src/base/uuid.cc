@@ -10,8 +10,8 @@
 namespace pond {
 
 Uuid Uuid::v7() {
-  // RFC 9562 section 6.2 method 1: within one millisecond the 12 bits of rand_a count up, so that ids of
-  // one process are ordered.
+  // RFC 9562 section 6.2 method 1: within one millisecond the 12 bits of rand_a count up, so that
+  // ids of one process are ordered.
   static std::mutex mutex;
   static std::uint64_t last_ms = 0;
   static std::uint16_t counter = 0;

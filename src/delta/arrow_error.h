@@ -1,5 +1,5 @@
-// Arrow's Status and Result become Errors at the edge. Not by base/arrow_result.h: damaged Parquet is an
-// "IOError" to Arrow, and here, where the bytes are in memory already, it means Corrupt.
+// Arrow's Status and Result become Errors at the edge. Not by base/arrow_result.h: damaged Parquet
+// is an "IOError" to Arrow, and here, where the bytes are in memory already, it means Corrupt.
 #pragma once
 
 #include <arrow/result.h>

@@ -104,8 +104,8 @@ OpLog::Content OpLog::adopt_copy(const fs::path& source, const std::string& exte
     Content content = hash_file(source, [&](std::string_view bytes, std::uint64_t offset) {
       write_all(target, bytes, staged);
       // Starts the write-back of this block now, so that the fsync below finds little left to do.
-      ::sync_file_range(target.get(), static_cast<off64_t>(offset), static_cast<off64_t>(bytes.size()),
-                        SYNC_FILE_RANGE_WRITE);
+      ::sync_file_range(target.get(), static_cast<off64_t>(offset),
+                        static_cast<off64_t>(bytes.size()), SYNC_FILE_RANGE_WRITE);
     });
     sync_file(target, staged);
     target.close();
@@ -119,6 +119,8 @@ OpLog::Content OpLog::adopt_copy(const fs::path& source, const std::string& exte
   }
 }
 
-fs::path OpLog::content_path(const std::string& location) const { return state_->directory / location; }
+fs::path OpLog::content_path(const std::string& location) const {
+  return state_->directory / location;
+}
 
 }  // namespace pond::oplog

@@ -16,20 +16,26 @@ namespace pond::oplog {
 namespace {
 
 constexpr std::size_t kFanIn = 8;
-constexpr std::int64_t kFirstTier = std::int64_t{16} << 10U;   // bytes of an oplog file
-constexpr std::int64_t kFlushBytes = std::int64_t{64} << 10U;  // inline rows above this become Parquet
+constexpr std::int64_t kFirstTier = std::int64_t{16} << 10U;  // bytes of an oplog file
+constexpr std::int64_t kFlushBytes = std::int64_t{64}
+                                     << 10U;  // inline rows above this become Parquet
 constexpr int kFinalTier = 3;  // runs of 8 * 8 * kFlushBytes (4 MiB) and more are left as they are
 
 int tier_of(std::int64_t size, std::int64_t first) {
   int tier = 0;
-  for (std::int64_t limit = first; size >= limit; limit *= static_cast<std::int64_t>(kFanIn)) ++tier;
+  for (std::int64_t limit = first; size >= limit; limit *= static_cast<std::int64_t>(kFanIn))
+    ++tier;
   return tier;
 }
 
 // 0 for inline runs.
-int tier_of_run(const Record& run) { return run.is_inline() ? 0 : std::max(1, tier_of(run.size, kFlushBytes)); }
+int tier_of_run(const Record& run) {
+  return run.is_inline() ? 0 : std::max(1, tier_of(run.size, kFlushBytes));
+}
 
-bool follows(const Record& next, const Record& run) { return next.first_version == run.version + 1; }
+bool follows(const Record& next, const Record& run) {
+  return next.first_version == run.version + 1;
+}
 
 std::optional<std::int64_t> least(std::optional<std::int64_t> a, std::optional<std::int64_t> b) {
   return a && b ? std::min(*a, *b) : (a ? a : b);
@@ -38,8 +44,8 @@ std::optional<std::int64_t> greatest(std::optional<std::int64_t> a, std::optiona
   return a && b ? std::max(*a, *b) : (a ? a : b);
 }
 
-// Consecutive changes of one directory as one row: of each name only the last change counts, and removals
-// only while there may be an insertion before this run.
+// Consecutive changes of one directory as one row: of each name only the last change counts, and
+// removals only while there may be an insertion before this run.
 Record merge_directory(std::span<const Record> rows) {
   std::map<std::string, DirectoryOp> last;
   for (const auto& row : rows)
@@ -65,7 +71,8 @@ std::shared_ptr<arrow::Table> rows_of(const OpLog& log, const Record& run) {
 // Consecutive runs of one series as one run; nullopt when their columns cannot stand in one table.
 std::optional<Record> merge_series(OpLog& log, std::span<const Record> runs) {
   std::vector<std::shared_ptr<arrow::Table>> tables;
-  for (const auto& run : runs) tables.push_back(rows_of(log, run));
+  for (const auto& run : runs)
+    tables.push_back(rows_of(log, run));
   auto options = arrow::ConcatenateTablesOptions::Defaults();
   options.unify_schemas = true;
   auto concatenated = arrow::ConcatenateTables(tables, options);
@@ -84,7 +91,8 @@ std::optional<Record> merge_series(OpLog& log, std::span<const Record> runs) {
     merged.rows += run.rows;
     merged.min_time_us = least(merged.min_time_us, run.min_time_us);
     merged.max_time_us = greatest(merged.max_time_us, run.max_time_us);
-    for (auto& entry : history_of(run)) history.push_back(std::move(entry));
+    for (auto& entry : history_of(run))
+      history.push_back(std::move(entry));
   }
   merged.schema = encode_schema(*table->schema());
   merged.history = encode_history(history);
@@ -106,8 +114,8 @@ std::optional<Record> merge_series(OpLog& log, std::span<const Record> runs) {
   return merged;
 }
 
-// Replaces, from the finest tier up, each stretch of `least_count` or more consecutive runs of at most that
-// tier by one run.
+// Replaces, from the finest tier up, each stretch of `least_count` or more consecutive runs of at
+// most that tier by one run.
 void merge_runs(OpLog& log, std::vector<Record>& runs) {
   for (int tier = 0; tier < kFinalTier; ++tier) {
     const std::size_t least_count = tier == 0 ? 2 : kFanIn;
@@ -132,7 +140,8 @@ std::vector<const delta::AddFile*> files_due(const std::vector<const delta::AddF
   if (files.size() < kFanIn) return {};
   std::array<std::size_t, 24> count{};
   for (const auto* file : files)
-    ++count[std::min<std::size_t>(static_cast<std::size_t>(tier_of(file->size, kFirstTier)), count.size() - 1)];
+    ++count[std::min<std::size_t>(static_cast<std::size_t>(tier_of(file->size, kFirstTier)),
+                                  count.size() - 1)];
   int due = -1;
   std::size_t carried = 0;  // what merging the tiers below adds to this one
   for (std::size_t tier = 0; tier < count.size(); ++tier) {
@@ -156,16 +165,20 @@ std::vector<Record> fold_records(OpLog& log, std::vector<Record> rows) {
   std::vector<Record> folded;
   for (std::size_t begin = 0; begin < rows.size();) {
     std::size_t end = begin;
-    while (end < rows.size() && rows[end].node_id == rows[begin].node_id) ++end;
-    std::vector<Record> node(std::make_move_iterator(rows.begin() + static_cast<std::ptrdiff_t>(begin)),
-                             std::make_move_iterator(rows.begin() + static_cast<std::ptrdiff_t>(end)));
+    while (end < rows.size() && rows[end].node_id == rows[begin].node_id)
+      ++end;
+    std::vector<Record> node(
+        std::make_move_iterator(rows.begin() + static_cast<std::ptrdiff_t>(begin)),
+        std::make_move_iterator(rows.begin() + static_cast<std::ptrdiff_t>(end)));
     begin = end;
     if (node.front().kind == RowKind::Directory) {
       for (std::size_t from = 0; from < node.size();) {
         std::size_t to = from + 1;
-        while (to < node.size() && follows(node[to], node[to - 1])) ++to;
-        folded.push_back(to - from == 1 ? std::move(node[from])
-                                        : merge_directory(std::span(node).subspan(from, to - from)));
+        while (to < node.size() && follows(node[to], node[to - 1]))
+          ++to;
+        folded.push_back(to - from == 1
+                             ? std::move(node[from])
+                             : merge_directory(std::span(node).subspan(from, to - from)));
         from = to;
       }
       continue;

@@ -1,6 +1,6 @@
-// Folding: the amortised work inside commits that keeps the number of files and rows flat. Small oplog files
-// of a partition become one; a directory's changes become one row; a series' small runs become one run, and
-// once large enough a Parquet content file (a *flush*).
+// Folding: the amortised work inside commits that keeps the number of files and rows flat. Small
+// oplog files of a partition become one; a directory's changes become one row; a series' small runs
+// become one run, and once large enough a Parquet content file (a *flush*).
 #pragma once
 
 #include <vector>
@@ -9,12 +9,13 @@
 
 namespace pond::oplog {
 
-// The files of one partition that should become one now; empty when there is nothing to do. Sizes are sorted
-// into tiers, each eight times the one before, and a tier that holds eight files is due: so a row is rewritten
-// a number of times that grows with the logarithm of the partition's size.
+// The files of one partition that should become one now; empty when there is nothing to do. Sizes
+// are sorted into tiers, each eight times the one before, and a tier that holds eight files is due:
+// so a row is rewritten a number of times that grows with the logarithm of the partition's size.
 std::vector<const delta::AddFile*> files_due(const std::vector<const delta::AddFile*>& files);
 
-// The rows of such files, merged where they may be. All contents must be loaded. May write content files.
+// The rows of such files, merged where they may be. All contents must be loaded. May write content
+// files.
 std::vector<Record> fold_records(OpLog& log, std::vector<Record> rows);
 
 }  // namespace pond::oplog

@@ -15,7 +15,9 @@ namespace {
 
 constexpr std::int64_t kRowGroupRows = 122'880;
 
-std::shared_ptr<arrow::DataType> instant() { return arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"); }
+std::shared_ptr<arrow::DataType> instant() {
+  return arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
+}
 
 std::shared_ptr<arrow::Buffer> view(std::string_view bytes) {
   return std::make_shared<arrow::Buffer>(reinterpret_cast<const std::uint8_t*>(bytes.data()),
@@ -23,11 +25,13 @@ std::shared_ptr<arrow::Buffer> view(std::string_view bytes) {
 }
 
 // A stream of one schema as one table of one chunk a column.
-std::shared_ptr<arrow::Table> read_stream(std::string_view ipc, const std::shared_ptr<arrow::Schema>& expected,
+std::shared_ptr<arrow::Table> read_stream(std::string_view ipc,
+                                          const std::shared_ptr<arrow::Schema>& expected,
                                           const std::string& context) {
   const auto table = decode_table(ipc, context);
   if (!table->schema()->Equals(*expected, false))
-    throw Error(ErrorCode::Corrupt, context + ": the inner Arrow stream has another schema than the format's");
+    throw Error(ErrorCode::Corrupt,
+                context + ": the inner Arrow stream has another schema than the format's");
   return unwrap(table->CombineChunks(), context, ErrorCode::Io);
 }
 
@@ -39,16 +43,16 @@ const Array* chunk(const arrow::Table& table, int column) {
 std::string finish_table(const std::shared_ptr<arrow::Schema>& schema,
                          std::initializer_list<arrow::ArrayBuilder*> builders, std::size_t rows) {
   arrow::ArrayVector columns;
-  for (auto* builder : builders) columns.push_back(unwrap(builder->Finish(), "inner rows", ErrorCode::Io));
+  for (auto* builder : builders)
+    columns.push_back(unwrap(builder->Finish(), "inner rows", ErrorCode::Io));
   return encode_table(*arrow::Table::Make(schema, columns, static_cast<std::int64_t>(rows)));
 }
 
 std::shared_ptr<arrow::Schema> directory_schema() {
-  static const auto schema = arrow::schema({arrow::field("name", arrow::utf8(), false),
-                                            arrow::field("node_id", arrow::utf8(), false),
-                                            arrow::field("part_id", arrow::utf8(), false),
-                                            arrow::field("kind", arrow::utf8(), false),
-                                            arrow::field("op", arrow::utf8(), false)});
+  static const auto schema = arrow::schema(
+      {arrow::field("name", arrow::utf8(), false), arrow::field("node_id", arrow::utf8(), false),
+       arrow::field("part_id", arrow::utf8(), false), arrow::field("kind", arrow::utf8(), false),
+       arrow::field("op", arrow::utf8(), false)});
   return schema;
 }
 
@@ -76,10 +80,11 @@ std::shared_ptr<parquet::ArrowWriterProperties> arrow_properties() {
   return parquet::ArrowWriterProperties::Builder().store_schema()->build();
 }
 
-std::shared_ptr<arrow::Table> read_parquet(const std::shared_ptr<arrow::io::RandomAccessFile>& source,
-                                           const std::string& context) {
+std::shared_ptr<arrow::Table> read_parquet(
+    const std::shared_ptr<arrow::io::RandomAccessFile>& source, const std::string& context) {
   try {
-    const auto reader = unwrap(parquet::arrow::OpenFile(source, arrow::default_memory_pool()), context);
+    const auto reader =
+        unwrap(parquet::arrow::OpenFile(source, arrow::default_memory_pool()), context);
     return unwrap(reader->ReadTable(), context);
   } catch (const parquet::ParquetException& error) {
     throw Error(ErrorCode::Corrupt, context + ": " + error.what());
@@ -112,7 +117,8 @@ std::vector<DirectoryOp> decode_directory(std::string_view ipc, const std::strin
   ops.reserve(static_cast<std::size_t>(table->num_rows()));
   for (std::int64_t i = 0; i < table->num_rows(); ++i) {
     if (op->GetView(i) != "insert" && op->GetView(i) != "remove")
-      throw Error(ErrorCode::Corrupt, context + ": unknown directory change '" + op->GetString(i) + "'");
+      throw Error(ErrorCode::Corrupt,
+                  context + ": unknown directory change '" + op->GetString(i) + "'");
     ops.push_back({.name = name->GetString(i),
                    .node_id = Uuid::parse(node_id->GetView(i)),
                    .part_id = Uuid::parse(part_id->GetView(i)),
@@ -140,9 +146,10 @@ std::string encode_history(const std::vector<HistoryEntry>& entries) {
     done(hash.Append(entry.hash));
     done(entry.attributes.empty() ? attributes.AppendNull() : attributes.Append(entry.attributes));
   }
-  return finish_table(history_schema(),
-                      {&version, &time, &txn, &size, &rows, &min_time, &max_time, &hash, &attributes},
-                      entries.size());
+  return finish_table(
+      history_schema(),
+      {&version, &time, &txn, &size, &rows, &min_time, &max_time, &hash, &attributes},
+      entries.size());
 }
 
 std::vector<HistoryEntry> history_of(const Record& record) {
@@ -156,7 +163,8 @@ std::vector<HistoryEntry> history_of(const Record& record) {
                          .max_time_us = record.max_time_us,
                          .hash = record.hash,
                          .attributes = record.attributes}};
-  const auto table = read_stream(record.history, history_schema(), "history of " + record.node_id.to_string());
+  const auto table =
+      read_stream(record.history, history_schema(), "history of " + record.node_id.to_string());
   std::vector<HistoryEntry> entries;
   if (table->num_rows() == 0) return entries;
   const auto* version = chunk<arrow::Int64Array>(*table, 0);
@@ -186,8 +194,10 @@ std::vector<HistoryEntry> history_of(const Record& record) {
 }
 
 std::string encode_table(const arrow::Table& table) {
-  const auto sink = unwrap(arrow::io::BufferOutputStream::Create(1 << 12), "Arrow stream", ErrorCode::Io);
-  const auto writer = unwrap(arrow::ipc::MakeStreamWriter(sink, table.schema()), "Arrow stream", ErrorCode::Io);
+  const auto sink =
+      unwrap(arrow::io::BufferOutputStream::Create(1 << 12), "Arrow stream", ErrorCode::Io);
+  const auto writer =
+      unwrap(arrow::ipc::MakeStreamWriter(sink, table.schema()), "Arrow stream", ErrorCode::Io);
   check(writer->WriteTable(table), "Arrow stream", ErrorCode::Io);
   check(writer->Close(), "Arrow stream", ErrorCode::Io);
   return unwrap(sink->Finish(), "Arrow stream", ErrorCode::Io)->ToString();
@@ -205,7 +215,8 @@ std::shared_ptr<arrow::Table> decode_table(std::string_view bytes, const std::st
 }
 
 std::string encode_parquet(const arrow::Table& table) {
-  const auto sink = unwrap(arrow::io::BufferOutputStream::Create(1 << 14), "Parquet", ErrorCode::Io);
+  const auto sink =
+      unwrap(arrow::io::BufferOutputStream::Create(1 << 14), "Parquet", ErrorCode::Io);
   check(parquet::arrow::WriteTable(table, arrow::default_memory_pool(), sink, kRowGroupRows,
                                    parquet_properties(), arrow_properties()),
         "Parquet", ErrorCode::InvalidArgument);
@@ -228,13 +239,16 @@ struct ParquetSink::State {
   std::string name;
 };
 
-ParquetSink::ParquetSink(const std::filesystem::path& file, const std::shared_ptr<arrow::Schema>& schema)
+ParquetSink::ParquetSink(const std::filesystem::path& file,
+                         const std::shared_ptr<arrow::Schema>& schema)
     : state_(std::make_unique<State>()) {
   state_->name = file.string();
-  state_->file = unwrap(arrow::io::FileOutputStream::Open(state_->name), state_->name, ErrorCode::Io);
-  state_->writer = unwrap(parquet::arrow::FileWriter::Open(*schema, arrow::default_memory_pool(), state_->file,
-                                                           parquet_properties(), arrow_properties()),
-                          state_->name, ErrorCode::InvalidArgument);
+  state_->file =
+      unwrap(arrow::io::FileOutputStream::Open(state_->name), state_->name, ErrorCode::Io);
+  state_->writer =
+      unwrap(parquet::arrow::FileWriter::Open(*schema, arrow::default_memory_pool(), state_->file,
+                                              parquet_properties(), arrow_properties()),
+             state_->name, ErrorCode::InvalidArgument);
 }
 
 ParquetSink::~ParquetSink() = default;
@@ -255,8 +269,9 @@ void write_parquet(const arrow::Table& table, const std::filesystem::path& file)
 }
 
 std::shared_ptr<arrow::Table> read_parquet(const std::filesystem::path& file) {
-  return read_parquet(unwrap(arrow::io::ReadableFile::Open(file.string()), file.string(), ErrorCode::Io),
-                      file.string());
+  return read_parquet(
+      unwrap(arrow::io::ReadableFile::Open(file.string()), file.string(), ErrorCode::Io),
+      file.string());
 }
 
 }  // namespace pond::oplog

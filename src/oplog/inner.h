@@ -47,16 +47,16 @@ std::string encode_history(const std::vector<HistoryEntry>& entries);
 // The versions in a row: its history, or the row itself when it holds one version.
 std::vector<HistoryEntry> history_of(const Record& record);
 
-// Tables and schemas. An inline table is an Arrow IPC stream, or the bytes of a small Parquet file that was
-// copied in (they begin with PAR1): decode_table reads either.
+// Tables and schemas. An inline table is an Arrow IPC stream, or the bytes of a small Parquet file
+// that was copied in (they begin with PAR1): decode_table reads either.
 std::string encode_table(const arrow::Table& table);
 std::shared_ptr<arrow::Table> decode_table(std::string_view bytes, const std::string& context);
 std::string encode_parquet(const arrow::Table& table);
 std::string encode_schema(const arrow::Schema& schema);
 std::shared_ptr<arrow::Schema> decode_schema(std::string_view ipc, const std::string& context);
 
-// Writes a table as a new Parquet file (zstd, row groups of 122,880 rows: a multiple of DuckDB's vectors);
-// not synced.
+// Writes a table as a new Parquet file (zstd, row groups of 122,880 rows: a multiple of DuckDB's
+// vectors); not synced.
 void write_parquet(const arrow::Table& table, const std::filesystem::path& file);
 std::shared_ptr<arrow::Table> read_parquet(const std::filesystem::path& file);
 

@@ -27,14 +27,17 @@ std::string author() {
   std::array<char, 256> host{};
   ::gethostname(host.data(), host.size() - 1);
   const passwd* user = ::getpwuid(::geteuid());
-  return (user != nullptr ? std::string(user->pw_name) : std::to_string(::geteuid())) + "@" + host.data();
+  return (user != nullptr ? std::string(user->pw_name) : std::to_string(::geteuid())) + "@" +
+         host.data();
 }
 
-std::string partition_directory(const Uuid& part_id) { return "part_id=" + part_id.to_string() + "/"; }
+std::string partition_directory(const Uuid& part_id) {
+  return "part_id=" + part_id.to_string() + "/";
+}
 
 // Writes rows of one partition as a new file; the action that makes it part of the table.
-delta::AddFile write_rows(delta::Table& table, const Uuid& part_id, const std::vector<Record>& records,
-                          bool data_change) {
+delta::AddFile write_rows(delta::Table& table, const Uuid& part_id,
+                          const std::vector<Record>& records, bool data_change) {
   const std::string bytes = encode_records(records);
   delta::AddFile add;
   add.path = partition_directory(part_id) + Uuid::v7().to_string() + ".parquet";
@@ -54,13 +57,16 @@ std::string chain_of(const std::string& commit_info) {
   return info["pond"].value("chain", "");
 }
 
-// The commitInfo action. `chain` links each commit to the one before it: SHA-256 over the previous link and
-// the paths, sizes and rows this commit adds and removes, so that a commit taken out or altered shows.
-delta::CommitInfo commit_info(const std::vector<delta::Action>& actions, const std::string& previous_chain,
-                              std::int64_t version, const Uuid& pond_id, const CommitOptions& options,
+// The commitInfo action. `chain` links each commit to the one before it: SHA-256 over the previous
+// link and the paths, sizes and rows this commit adds and removes, so that a commit taken out or
+// altered shows.
+delta::CommitInfo commit_info(const std::vector<delta::Action>& actions,
+                              const std::string& previous_chain, std::int64_t version,
+                              const Uuid& pond_id, const CommitOptions& options,
                               std::size_t records) {
   const std::int64_t time_us = now_us();
-  std::string linked = previous_chain + "\n" + std::to_string(version) + "\n" + options.command + "\n";
+  std::string linked =
+      previous_chain + "\n" + std::to_string(version) + "\n" + options.command + "\n";
   std::int64_t bytes = 0;
   for (const auto& action : actions) {
     if (const auto* add = std::get_if<delta::AddFile>(&action)) {
@@ -76,8 +82,9 @@ delta::CommitInfo commit_info(const std::vector<delta::Action>& actions, const s
   info["operationParameters"] = nlohmann::json::object();
   info["isBlindAppend"] = false;
   info["engineInfo"] = "DuckPond";
-  info["pond"] = {{"id", pond_id.to_string()}, {"time", format_time(time_us)}, {"command", options.command},
-                  {"author", author()},        {"records", records},           {"bytes", bytes},
+  info["pond"] = {{"id", pond_id.to_string()},  {"time", format_time(time_us)},
+                  {"command", options.command}, {"author", author()},
+                  {"records", records},         {"bytes", bytes},
                   {"chain", Sha256::of(linked)}};
   return {info.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)};
 }
@@ -101,7 +108,8 @@ CommitSummary summarise(std::int64_t version, std::int64_t entry_time_ms, const 
 // Rows grouped by the partition they belong to.
 std::map<Uuid, std::vector<Record>> by_partition(std::vector<Record> records) {
   std::map<Uuid, std::vector<Record>> groups;
-  for (auto& record : records) groups[record.part_id].push_back(std::move(record));
+  for (auto& record : records)
+    groups[record.part_id].push_back(std::move(record));
   return groups;
 }
 
@@ -186,11 +194,21 @@ OpLog OpLog::open(const fs::path& directory) {
   return OpLog(std::move(state));
 }
 
-const fs::path& OpLog::directory() const { return state_->directory; }
-const Uuid& OpLog::pond_id() const { return state_->pond_id; }
-const std::string& OpLog::birthplace() const { return state_->birthplace; }
-std::int64_t OpLog::txn() const { return state_->snapshot.version(); }
-const delta::Snapshot& OpLog::snapshot() const { return state_->snapshot; }
+const fs::path& OpLog::directory() const {
+  return state_->directory;
+}
+const Uuid& OpLog::pond_id() const {
+  return state_->pond_id;
+}
+const std::string& OpLog::birthplace() const {
+  return state_->birthplace;
+}
+std::int64_t OpLog::txn() const {
+  return state_->snapshot.version();
+}
+const delta::Snapshot& OpLog::snapshot() const {
+  return state_->snapshot;
+}
 
 bool OpLog::refresh() {
   const std::int64_t before = state_->snapshot.version();
@@ -201,7 +219,8 @@ bool OpLog::refresh() {
 std::vector<StoredRecord> OpLog::read_partition(const Uuid& part_id) const {
   std::vector<StoredRecord> records;
   for (const auto* file : state_->snapshot.files_of_partition(part_id.to_string())) {
-    auto rows = decode_records(state_->table.store().read(file->path), part_id, file->path, kEagerBytes);
+    auto rows =
+        decode_records(state_->table.store().read(file->path), part_id, file->path, kEagerBytes);
     std::move(rows.begin(), rows.end(), std::back_inserter(records));
   }
   std::sort(records.begin(), records.end(), [](const Record& a, const Record& b) {
@@ -218,20 +237,23 @@ std::int64_t OpLog::commit(std::vector<Record> records, const std::set<Uuid>& re
                            const CommitOptions& options) {
   const std::size_t count = records.size();
   std::set<Uuid> touched = reads;
-  for (const auto& record : records) touched.insert(record.node_id);
+  for (const auto& record : records)
+    touched.insert(record.node_id);
   auto groups = by_partition(std::move(records));
   auto& table = state_->table;
 
   const auto make = [&](std::int64_t version, const delta::Snapshot& below) {
     std::vector<delta::Action> actions;
     for (auto& [part_id, rows] : groups) {
-      for (auto& row : rows) row.txn = version;
+      for (auto& row : rows)
+        row.txn = version;
       actions.emplace_back(write_rows(table, part_id, rows, true));
       const auto due = files_due(below.files_of_partition(part_id.to_string()));
       if (due.empty()) continue;
       std::vector<Record> old;
       for (const auto* file : due) {
-        for (auto& row : decode_records(table.store().read(file->path), part_id, file->path, SIZE_MAX))
+        for (auto& row :
+             decode_records(table.store().read(file->path), part_id, file->path, SIZE_MAX))
           old.push_back(std::move(row));
         delta::RemoveFile remove;
         remove.path = file->path;
@@ -244,8 +266,8 @@ std::int64_t OpLog::commit(std::vector<Record> records, const std::set<Uuid>& re
       actions.emplace_back(write_rows(table, part_id, fold_records(*this, std::move(old)), false));
     }
     table.store().sync_names(paths_of(actions));
-    actions.emplace_back(
-        commit_info(actions, chain_of(below.commit_info()), version, state_->pond_id, options, count));
+    actions.emplace_back(commit_info(actions, chain_of(below.commit_info()), version,
+                                     state_->pond_id, options, count));
     return actions;
   };
   // Another writer's commit leaves ours valid when it wrote no node that we wrote or depend on.
@@ -253,8 +275,8 @@ std::int64_t OpLog::commit(std::vector<Record> records, const std::set<Uuid>& re
     for (const auto& action : theirs.actions) {
       const auto* add = std::get_if<delta::AddFile>(&action);
       if (add == nullptr || !add->data_change) continue;
-      for (const auto& row :
-           decode_records(table.store().read(add->path), partition_of(*add), add->path, kEagerBytes))
+      for (const auto& row : decode_records(table.store().read(add->path), partition_of(*add),
+                                            add->path, kEagerBytes))
         if (touched.contains(row.node_id)) return false;
     }
     return true;
@@ -265,8 +287,8 @@ std::int64_t OpLog::commit(std::vector<Record> records, const std::set<Uuid>& re
     try {
       table.checkpoint(state_->snapshot);
     } catch (const Error&) {
-      // The commit is durable and a checkpoint only saves readers time: a disk that is full by now must not
-      // turn an acknowledged change into a failed command. The next commit tries again.
+      // The commit is durable and a checkpoint only saves readers time: a disk that is full by now
+      // must not turn an acknowledged change into a failed command. The next commit tries again.
     }
   }
   return result.version;
@@ -274,7 +296,8 @@ std::int64_t OpLog::commit(std::vector<Record> records, const std::set<Uuid>& re
 
 std::vector<CommitSummary> OpLog::log(std::size_t limit) const {
   std::vector<CommitSummary> commits;
-  for (std::int64_t version = txn(); version >= 0 && (limit == 0 || commits.size() < limit); --version) {
+  for (std::int64_t version = txn(); version >= 0 && (limit == 0 || commits.size() < limit);
+       --version) {
     const auto entry = state_->table.entry(version);
     if (!entry) break;
     std::string json;
@@ -294,8 +317,8 @@ std::vector<StoredRecord> OpLog::show(std::int64_t txn) const {
   for (const auto& action : entry->actions) {
     const auto* add = std::get_if<delta::AddFile>(&action);
     if (add == nullptr || !add->data_change) continue;
-    for (auto& row : decode_records(state_->table.store().read(add->path), partition_of(*add), add->path,
-                                    kEagerBytes))
+    for (auto& row : decode_records(state_->table.store().read(add->path), partition_of(*add),
+                                    add->path, kEagerBytes))
       records.push_back(std::move(row));
   }
   return records;

@@ -22,13 +22,30 @@ constexpr std::array<std::string_view, 6> kKinds = {"directory", "data",    "tab
 // Rows a row group holds: what one lazy load of a content reads.
 constexpr std::int64_t kRowGroupRows = 512;
 
-// Positions of the Parquet columns. Contents come last, so that everything else is one range of bytes.
+// Positions of the Parquet columns. Contents come last, so that everything else is one range of
+// bytes.
 enum Column : int {
-  kNodeId, kVersion, kFirstVersion, kKind, kTime, kTxn, kSize, kHash, kLocation, kSchema, kRows, kMinTime,
-  kMaxTime, kAttributes, kContent, kHistory
+  kNodeId,
+  kVersion,
+  kFirstVersion,
+  kKind,
+  kTime,
+  kTxn,
+  kSize,
+  kHash,
+  kLocation,
+  kSchema,
+  kRows,
+  kMinTime,
+  kMaxTime,
+  kAttributes,
+  kContent,
+  kHistory
 };
 
-std::shared_ptr<arrow::DataType> instant() { return arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"); }
+std::shared_ptr<arrow::DataType> instant() {
+  return arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
+}
 
 std::shared_ptr<arrow::Schema> file_schema() {
   static const auto schema = arrow::schema({
@@ -85,14 +102,16 @@ std::shared_ptr<arrow::Table> to_table(const std::vector<const Record*>& records
   }
   arrow::ArrayVector columns;
   for (arrow::ArrayBuilder* builder : std::initializer_list<arrow::ArrayBuilder*>{
-           &node_id, &version, &first_version, &kind, &time, &txn, &size, &hash, &location, &schema, &rows,
-           &min_time, &max_time, &attributes, &content, &history})
+           &node_id, &version, &first_version, &kind, &time, &txn, &size, &hash, &location, &schema,
+           &rows, &min_time, &max_time, &attributes, &content, &history})
     columns.push_back(unwrap(builder->Finish(), "oplog rows", ErrorCode::Io));
   return arrow::Table::Make(file_schema(), columns, static_cast<std::int64_t>(records.size()));
 }
 
-std::unique_ptr<parquet::arrow::FileReader> open_parquet(std::string parquet, const std::string& key) {
-  auto source = std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(std::move(parquet)));
+std::unique_ptr<parquet::arrow::FileReader> open_parquet(std::string parquet,
+                                                         const std::string& key) {
+  auto source =
+      std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(std::move(parquet)));
   try {
     return unwrap(parquet::arrow::OpenFile(source, arrow::default_memory_pool()), key);
   } catch (const parquet::ParquetException& error) {
@@ -112,8 +131,8 @@ const Array& column(const arrow::Table& table, const std::string& name, arrow::T
   return static_cast<const Array&>(*chunked->chunk(0));
 }
 
-void append_rows(const arrow::Table& read, const Uuid& part_id, const std::string& key, std::int64_t first_row,
-                 bool with_contents, std::vector<StoredRecord>& records) {
+void append_rows(const arrow::Table& read, const Uuid& part_id, const std::string& key,
+                 std::int64_t first_row, bool with_contents, std::vector<StoredRecord>& records) {
   if (read.num_rows() == 0) return;
   const auto table = unwrap(read.CombineChunks(), key, ErrorCode::Io);
   using arrow::Type;
@@ -164,7 +183,9 @@ void append_rows(const arrow::Table& read, const Uuid& part_id, const std::strin
 
 }  // namespace
 
-std::string_view to_string(RowKind kind) { return kKinds[static_cast<std::size_t>(kind)]; }
+std::string_view to_string(RowKind kind) {
+  return kKinds[static_cast<std::size_t>(kind)];
+}
 
 RowKind parse_row_kind(std::string_view text) {
   const auto found = std::find(kKinds.begin(), kKinds.end(), text);
@@ -194,9 +215,10 @@ std::string encode_records(const std::vector<Record>& records) {
                               ->disable_statistics("schema")
                               ->created_by("DuckPond")
                               ->build();
-  const auto sink = unwrap(arrow::io::BufferOutputStream::Create(1 << 14), "oplog rows", ErrorCode::Io);
-  const auto writer = unwrap(parquet::arrow::FileWriter::Open(*file_schema(), arrow::default_memory_pool(), sink,
-                                                              properties),
+  const auto sink =
+      unwrap(arrow::io::BufferOutputStream::Create(1 << 14), "oplog rows", ErrorCode::Io);
+  const auto writer = unwrap(parquet::arrow::FileWriter::Open(
+                                 *file_schema(), arrow::default_memory_pool(), sink, properties),
                              "oplog rows", ErrorCode::Io);
   for (const auto& group : {directories, others})
     if (!group.empty())
@@ -206,8 +228,8 @@ std::string encode_records(const std::vector<Record>& records) {
 }
 
 std::string record_stats(const std::vector<Record>& records) {
-  // PROTOCOL.md#per-file-statistics. Timestamps are truncated to milliseconds there, so min is rounded down
-  // and max up by the reader; we leave the time columns to the rows themselves.
+  // PROTOCOL.md#per-file-statistics. Timestamps are truncated to milliseconds there, so min is
+  // rounded down and max up by the reader; we leave the time columns to the rows themselves.
   std::string least, greatest;
   std::int64_t least_txn = records.empty() ? 0 : records.front().txn, greatest_txn = least_txn;
   for (const auto& record : records) {
@@ -224,8 +246,8 @@ std::string record_stats(const std::vector<Record>& records) {
       .dump();
 }
 
-std::vector<StoredRecord> decode_records(std::string parquet, const Uuid& part_id, const std::string& key,
-                                         std::size_t eager_bytes) {
+std::vector<StoredRecord> decode_records(std::string parquet, const Uuid& part_id,
+                                         const std::string& key, std::size_t eager_bytes) {
   const bool eager = parquet.size() <= eager_bytes;
   std::vector<StoredRecord> records;
   try {
@@ -236,14 +258,17 @@ std::vector<StoredRecord> decode_records(std::string parquet, const Uuid& part_i
       return records;
     }
     std::vector<int> light;
-    for (int i = kNodeId; i < kContent; ++i) light.push_back(i);
+    for (int i = kNodeId; i < kContent; ++i)
+      light.push_back(i);
     std::int64_t first_row = 0;
     for (int group = 0; group < reader->num_row_groups(); ++group) {
       const std::size_t before = records.size();
-      append_rows(*unwrap(reader->ReadRowGroups({group}, light), key), part_id, key, first_row, false, records);
+      append_rows(*unwrap(reader->ReadRowGroups({group}, light), key), part_id, key, first_row,
+                  false, records);
       if (records.size() > before && records[before].kind == RowKind::Directory) {
         records.resize(before);
-        append_rows(*unwrap(reader->ReadRowGroups({group}), key), part_id, key, first_row, true, records);
+        append_rows(*unwrap(reader->ReadRowGroups({group}), key), part_id, key, first_row, true,
+                    records);
       }
       first_row += static_cast<std::int64_t>(records.size() - before);
     }
@@ -264,8 +289,10 @@ void load_record(std::string parquet, StoredRecord& record) {
     if (origin.row < first_row + rows) {
       const auto read = unwrap(reader->ReadRowGroups({group}, {kContent, kHistory}), origin.file);
       const auto table = unwrap(read->CombineChunks(), origin.file, ErrorCode::Io);
-      const auto& content = column<arrow::BinaryArray>(*table, "content", arrow::Type::BINARY, origin.file);
-      const auto& history = column<arrow::BinaryArray>(*table, "history", arrow::Type::BINARY, origin.file);
+      const auto& content =
+          column<arrow::BinaryArray>(*table, "content", arrow::Type::BINARY, origin.file);
+      const auto& history =
+          column<arrow::BinaryArray>(*table, "history", arrow::Type::BINARY, origin.file);
       const std::int64_t i = origin.row - first_row;
       if (!content.IsNull(i)) record.content = content.GetString(i);
       if (!history.IsNull(i)) record.history = history.GetString(i);
@@ -274,7 +301,8 @@ void load_record(std::string parquet, StoredRecord& record) {
     }
     first_row += rows;
   }
-  throw Error(ErrorCode::Corrupt, origin.file + ": row " + std::to_string(origin.row) + " is missing");
+  throw Error(ErrorCode::Corrupt,
+              origin.file + ": row " + std::to_string(origin.row) + " is missing");
 }
 
 }  // namespace pond::oplog

@@ -16,16 +16,17 @@ namespace pond::oplog {
 // The columns of the Delta table, the partition column `part_id` among them.
 std::shared_ptr<arrow::Schema> table_schema();
 
-// A Parquet file of rows of one partition. Directory rows come first, in a row group of their own, so that a
-// reader can load them without the contents of files.
+// A Parquet file of rows of one partition. Directory rows come first, in a row group of their own,
+// so that a reader can load them without the contents of files.
 std::string encode_records(const std::vector<Record>& records);
 
 // The protocol's statistics (JSON) of the same rows.
 std::string record_stats(const std::vector<Record>& records);
 
-// Reads them back. Files above `eager_bytes` leave the contents of files behind. Corrupt names `key`.
-std::vector<StoredRecord> decode_records(std::string parquet, const Uuid& part_id, const std::string& key,
-                                         std::size_t eager_bytes);
+// Reads them back. Files above `eager_bytes` leave the contents of files behind. Corrupt names
+// `key`.
+std::vector<StoredRecord> decode_records(std::string parquet, const Uuid& part_id,
+                                         const std::string& key, std::size_t eager_bytes);
 
 // Loads `content` and `history` of the row at `origin.row`.
 void load_record(std::string parquet, StoredRecord& record);

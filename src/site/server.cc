@@ -115,7 +115,8 @@ Server::Server(const std::filesystem::path& directory, ServeOptions options)
     : state_(std::make_unique<State>()) {
   state_->options = std::move(options);
   httplib::Server& http = state_->http;
-  // httplib's own choice, SO_REUSEPORT, would let two servers share the port and each answer some requests.
+  // httplib's own choice, SO_REUSEPORT, would let two servers share the port and each answer some
+  // requests.
   http.set_socket_options([](socket_t socket) {
     const int yes = 1;
     ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));

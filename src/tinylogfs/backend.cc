@@ -48,27 +48,30 @@ std::shared_ptr<OpLogBackend> OpLogBackend::create(const std::filesystem::path& 
   root.part_id = root.node_id = tinyfs::kRootId;
   root.version = root.first_version = 1;
   root.time_us = now_us();
-  return std::make_shared<Pond>(
-      oplog::OpLog::create(directory, Uuid::v7(), options.birthplace.empty() ? host_name() : options.birthplace,
-                           {std::move(root)}, {.command = note.command}));
+  return std::make_shared<Pond>(oplog::OpLog::create(
+      directory, Uuid::v7(), options.birthplace.empty() ? host_name() : options.birthplace,
+      {std::move(root)}, {.command = note.command}));
 }
 
 std::shared_ptr<OpLogBackend> OpLogBackend::open(const std::filesystem::path& directory) {
   return std::make_shared<Pond>(oplog::OpLog::open(directory));
 }
 
-// --- rows ---------------------------------------------------------------------------------------------------
+// --- rows
+// ---------------------------------------------------------------------------------------------------
 
 Pond::Partition& Pond::partition(const Uuid& part_id) const {
   const auto [found, fresh] = partitions_.try_emplace(part_id);
   if (fresh) {
     try {
-      for (auto& row : log_.read_partition(part_id)) found->second[row.node_id].rows.push_back(std::move(row));
+      for (auto& row : log_.read_partition(part_id))
+        found->second[row.node_id].rows.push_back(std::move(row));
     } catch (...) {
       partitions_.erase(found);
       throw;
     }
-    for (auto& [id, state] : found->second) state.committed = state.rows.size();
+    for (auto& [id, state] : found->second)
+      state.committed = state.rows.size();
   }
   return found->second;
 }
@@ -77,7 +80,8 @@ NodeState& Pond::state(const Uuid& part_id, const Uuid& node_id) const {
   auto& nodes = partition(part_id);
   const auto found = nodes.find(node_id);
   if (found == nodes.end())
-    throw Error(ErrorCode::NotFound, "node " + node_id.to_string() + " is not in the pond (any more)");
+    throw Error(ErrorCode::NotFound,
+                "node " + node_id.to_string() + " is not in the pond (any more)");
   return found->second;
 }
 
@@ -121,7 +125,8 @@ Uuid Pond::create(const Uuid& part_id, RowKind kind) {
   return id;
 }
 
-// --- nodes --------------------------------------------------------------------------------------------------
+// --- nodes
+// --------------------------------------------------------------------------------------------------
 
 std::shared_ptr<tinyfs::Directory> Pond::root() {
   places_[tinyfs::kRootId] = {tinyfs::kRootId, RowKind::Directory};
@@ -132,7 +137,8 @@ std::shared_ptr<tinyfs::Directory> Pond::create_directory(const tinyfs::Director
   return make_directory(*this, create(parent.id(), RowKind::Directory));
 }
 
-std::shared_ptr<tinyfs::File> Pond::create_file(const tinyfs::Directory& parent, tinyfs::Kind kind) {
+std::shared_ptr<tinyfs::File> Pond::create_file(const tinyfs::Directory& parent,
+                                                tinyfs::Kind kind) {
   RowKind row_kind = RowKind::Data;
   if (kind == tinyfs::Kind::Table) row_kind = RowKind::Table;
   if (kind == tinyfs::Kind::Series) row_kind = RowKind::Series;
@@ -158,7 +164,11 @@ tinyfs::NodePtr Pond::create_dynamic(const tinyfs::Directory& parent, const std:
   const Uuid id = create(parent.id(), RowKind::Dynamic);
   add_version(parent.id(), id, dynamic_row(factory, config));
   try {
-    return node({.name = {}, .node_id = id, .part_id = parent.id(), .kind = RowKind::Dynamic, .insert = true});
+    return node({.name = {},
+                 .node_id = id,
+                 .part_id = parent.id(),
+                 .kind = RowKind::Dynamic,
+                 .insert = true});
   } catch (...) {  // an unknown factory makes nothing
     undo(parent.id(), id);
     changed_.erase({parent.id(), id});
@@ -182,7 +192,8 @@ std::optional<tinyfs::DynamicSpec> Pond::dynamic_spec(const tinyfs::Node& node) 
                              .version = static_cast<std::uint64_t>(row.version)};
 }
 
-void Pond::update_dynamic(const tinyfs::Node& node, const std::string& factory, const std::string& config) {
+void Pond::update_dynamic(const tinyfs::Node& node, const std::string& factory,
+                          const std::string& config) {
   const auto place = places_.find(node.id());
   if (place == places_.end() || place->second.kind != RowKind::Dynamic)
     throw Error(ErrorCode::InvalidArgument, "not a dynamic node: " + node.id().to_string());
@@ -190,11 +201,14 @@ void Pond::update_dynamic(const tinyfs::Node& node, const std::string& factory, 
 }
 
 tinyfs::NodePtr Pond::node(const DirectoryOp& entry) const {
-  auto& self = const_cast<Pond&>(*this);  // handles change their pond through the open transaction only
+  auto& self =
+      const_cast<Pond&>(*this);  // handles change their pond through the open transaction only
   places_[entry.node_id] = {entry.part_id, entry.kind};
   switch (entry.kind) {
-    case RowKind::Directory: return make_directory(self, entry.node_id);
-    case RowKind::Symlink: return make_symlink(self, entry.part_id, entry.node_id);
+    case RowKind::Directory:
+      return make_directory(self, entry.node_id);
+    case RowKind::Symlink:
+      return make_symlink(self, entry.part_id, entry.node_id);
     case RowKind::Dynamic: {
       struct Anonymous : tinyfs::Node {
         using Node::Node;
@@ -202,18 +216,21 @@ tinyfs::NodePtr Pond::node(const DirectoryOp& entry) const {
       };
       return load_dynamic(*dynamic_spec(Anonymous(entry.node_id)));
     }
-    default: return make_file(self, entry.part_id, entry.node_id, file_kind(entry.kind));
+    default:
+      return make_file(self, entry.part_id, entry.node_id, file_kind(entry.kind));
   }
 }
 
-// --- directories --------------------------------------------------------------------------------------------
+// --- directories
+// --------------------------------------------------------------------------------------------
 
 std::map<std::string, DirectoryOp, std::less<>>& Pond::entries(const Uuid& directory) const {
   auto& node = state(directory, directory);
   if (!node.entries) {
     auto& names = node.entries.emplace();
     for (auto& row : node.rows) {
-      for (auto& op : oplog::decode_directory(loaded(row).content, "directory " + directory.to_string())) {
+      for (auto& op :
+           oplog::decode_directory(loaded(row).content, "directory " + directory.to_string())) {
         if (op.insert) {
           names.insert_or_assign(op.name, std::move(op));
         } else {
@@ -254,7 +271,8 @@ void Pond::remove(const Uuid& directory, const std::string& name) {
   state.ops.push_back(std::move(op));
 }
 
-// --- transactions -------------------------------------------------------------------------------------------
+// --- transactions
+// -------------------------------------------------------------------------------------------
 
 void Pond::require_transaction() const {
   if (!open_) throw Error(ErrorCode::InvalidArgument, "a change outside of a transaction");
@@ -290,7 +308,8 @@ std::optional<std::uint64_t> Pond::commit(const tinyfs::CommitNote& note) {
         static_cast<Record&>(stored) = std::move(row);
         node.rows.push_back(std::move(stored));
       }
-      for (std::size_t i = node.committed; i < node.rows.size(); ++i) rows.push_back(node.rows[i]);
+      for (std::size_t i = node.committed; i < node.rows.size(); ++i)
+        rows.push_back(node.rows[i]);
     }
     if (rows.empty()) {
       roll_back();
@@ -300,7 +319,8 @@ std::optional<std::uint64_t> Pond::commit(const tinyfs::CommitNote& note) {
     const std::int64_t txn = log_.commit(std::move(rows), depends_on_, {.command = note.command});
     for (const auto& [part_id, node_id] : changed_) {
       auto& node = state(part_id, node_id);
-      for (std::size_t i = node.committed; i < node.rows.size(); ++i) node.rows[i].txn = txn;
+      for (std::size_t i = node.committed; i < node.rows.size(); ++i)
+        node.rows[i].txn = txn;
       node.committed = node.rows.size();
       node.created = false;
       node.ops.clear();
@@ -308,7 +328,8 @@ std::optional<std::uint64_t> Pond::commit(const tinyfs::CommitNote& note) {
     changed_.clear();
     depends_on_.clear();
     open_ = false;
-    if (txn != before + 1) forget();  // others committed in between: what they wrote is read when needed
+    if (txn != before + 1)
+      forget();  // others committed in between: what they wrote is read when needed
     return static_cast<std::uint64_t>(txn);
   } catch (...) {
     roll_back();
@@ -322,7 +343,8 @@ void Pond::restore() {
 }
 
 void Pond::roll_back() {
-  for (const auto& [part_id, node_id] : changed_) undo(part_id, node_id);
+  for (const auto& [part_id, node_id] : changed_)
+    undo(part_id, node_id);
   changed_.clear();
   depends_on_.clear();
   open_ = false;
@@ -343,14 +365,20 @@ void Pond::undo(const Uuid& part_id, const Uuid& node_id) {
   node->second.entries.reset();
 }
 
-void Pond::forget() { partitions_.clear(); }
+void Pond::forget() {
+  partitions_.clear();
+}
 
 tinyfs::Kind file_kind(RowKind kind) {
   switch (kind) {
-    case RowKind::Data: return tinyfs::Kind::Data;
-    case RowKind::Table: return tinyfs::Kind::Table;
-    case RowKind::Series: return tinyfs::Kind::Series;
-    default: throw Error(ErrorCode::Corrupt, "not a file: " + std::string(oplog::to_string(kind)));
+    case RowKind::Data:
+      return tinyfs::Kind::Data;
+    case RowKind::Table:
+      return tinyfs::Kind::Table;
+    case RowKind::Series:
+      return tinyfs::Kind::Series;
+    default:
+      throw Error(ErrorCode::Corrupt, "not a file: " + std::string(oplog::to_string(kind)));
   }
 }
 

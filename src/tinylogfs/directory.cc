@@ -28,7 +28,8 @@ class OpLogDirectory : public tinyfs::Directory {
     std::vector<tinyfs::DirEntry> all;
     const auto& names = pond_.entries(id());
     all.reserve(names.size());
-    for (const auto& [name, entry] : names) all.push_back({name, pond_.node(entry)});
+    for (const auto& [name, entry] : names)
+      all.push_back({name, pond_.node(entry)});
     return all;
   }
 
@@ -43,7 +44,8 @@ class OpLogDirectory : public tinyfs::Directory {
 
 class OpLogSymlink : public tinyfs::Symlink {
  public:
-  OpLogSymlink(Pond& pond, const Uuid& part_id, const Uuid& id) : Symlink(id), pond_(pond), part_id_(part_id) {}
+  OpLogSymlink(Pond& pond, const Uuid& part_id, const Uuid& id)
+      : Symlink(id), pond_(pond), part_id_(part_id) {}
 
   tinyfs::NodeInfo info() const override {
     const auto& row = last();
@@ -60,7 +62,8 @@ class OpLogSymlink : public tinyfs::Symlink {
  private:
   oplog::StoredRecord& last() const {
     auto& rows = pond_.state(part_id_, id()).rows;
-    if (rows.empty()) throw Error(ErrorCode::Corrupt, "symlink " + id().to_string() + " has no rows");
+    if (rows.empty())
+      throw Error(ErrorCode::Corrupt, "symlink " + id().to_string() + " has no rows");
     return rows.back();
   }
 

@@ -68,7 +68,8 @@ class StoredFile : public OpLogFile {
     info.kind = kind_;
     for (const auto& row : rows()) {
       info.version = static_cast<std::uint64_t>(row.version);
-      info.size = static_cast<std::uint64_t>(row.size) + (kind_ == tinyfs::Kind::Series ? info.size : 0);
+      info.size =
+          static_cast<std::uint64_t>(row.size) + (kind_ == tinyfs::Kind::Series ? info.size : 0);
       info.time_us = row.time_us;
     }
     return info;
@@ -150,20 +151,25 @@ std::optional<std::string> text_attribute(const std::string& attributes, const c
 
 RowKind StoredFile::row_kind() const {
   switch (kind_) {
-    case tinyfs::Kind::Table: return RowKind::Table;
-    case tinyfs::Kind::Series: return RowKind::Series;
-    default: return RowKind::Data;
+    case tinyfs::Kind::Table:
+      return RowKind::Table;
+    case tinyfs::Kind::Series:
+      return RowKind::Series;
+    default:
+      return RowKind::Data;
   }
 }
 
-// --- versions -----------------------------------------------------------------------------------------------
+// --- versions
+// -----------------------------------------------------------------------------------------------
 
 std::vector<HistoryEntry> StoredFile::history() const {
   std::vector<HistoryEntry> all;
   for (auto& row : rows()) {
     if (row.version == 0) continue;
     if (row.first_version < row.version) pond_.loaded(row);
-    for (auto& entry : oplog::history_of(row)) all.push_back(std::move(entry));
+    for (auto& entry : oplog::history_of(row))
+      all.push_back(std::move(entry));
   }
   return all;
 }
@@ -172,8 +178,8 @@ Error StoredFile::no_version(std::uint64_t version) const {
   const auto& all = rows();
   std::string hint = "it was never written";
   if (!all.empty() && all.back().version > 0)
-    hint = "versions " + std::to_string(std::max<std::int64_t>(1, all.front().first_version)) + " to " +
-           std::to_string(all.back().version) + " are kept";
+    hint = "versions " + std::to_string(std::max<std::int64_t>(1, all.front().first_version)) +
+           " to " + std::to_string(all.back().version) + " are kept";
   return Error(ErrorCode::NotFound, "no version " + std::to_string(version), hint);
 }
 
@@ -207,11 +213,13 @@ std::uint64_t StoredFile::version_at(std::int64_t time_us) const {
   for (const auto& entry : history())
     if (entry.time_us <= time_us) version = static_cast<std::uint64_t>(entry.version);
   if (!version)
-    throw Error(ErrorCode::NotFound, "no version at " + format_time(time_us), "the file is younger than that");
+    throw Error(ErrorCode::NotFound, "no version at " + format_time(time_us),
+                "the file is younger than that");
   return *version;
 }
 
-// --- reading ------------------------------------------------------------------------------------------------
+// --- reading
+// ------------------------------------------------------------------------------------------------
 
 Segment StoredFile::segment(StoredRecord& row) const {
   Segment segment{.first_version = static_cast<std::uint64_t>(row.first_version),
@@ -230,11 +238,13 @@ Segment StoredFile::segment(StoredRecord& row) const {
   }
   const auto& content = pond_.loaded(row).content;
   segment.ipc = arrow::Buffer::FromString(
-      content.starts_with("PAR1") ? oplog::encode_table(*oplog::decode_table(content, label())) : content);
+      content.starts_with("PAR1") ? oplog::encode_table(*oplog::decode_table(content, label()))
+                                  : content);
   return segment;
 }
 
-void StoredFile::cut(Segment& segment, StoredRecord& row, std::int64_t after, std::int64_t upto) const {
+void StoredFile::cut(Segment& segment, StoredRecord& row, std::int64_t after,
+                     std::int64_t upto) const {
   if (row.first_version > after && row.version <= upto) return;
   std::uint64_t end = 0;
   segment.first_row = 0;
@@ -279,7 +289,8 @@ std::shared_ptr<arrow::Schema> StoredFile::schema() const {
   std::shared_ptr<arrow::Schema> merged;
   const std::string* previous = nullptr;
   const auto& all = rows();
-  for (std::size_t i = kind_ == tinyfs::Kind::Table && !all.empty() ? all.size() - 1 : 0; i < all.size(); ++i) {
+  for (std::size_t i = kind_ == tinyfs::Kind::Table && !all.empty() ? all.size() - 1 : 0;
+       i < all.size(); ++i) {
     if (all[i].schema.empty() || (previous != nullptr && *previous == all[i].schema)) continue;
     merged = merge_columns(merged, oplog::decode_schema(all[i].schema, label()));
     previous = &all[i].schema;
@@ -295,7 +306,9 @@ std::string StoredFile::time_column_for(const std::string& attributes) const {
   return "timestamp";
 }
 
-std::string StoredFile::time_column() const { return time_column_for({}); }
+std::string StoredFile::time_column() const {
+  return time_column_for({});
+}
 
 std::unique_ptr<tinyfs::Reader> StoredFile::open(std::optional<std::uint64_t> version) const {
   auto& row = row_of(version);
@@ -316,7 +329,8 @@ std::unique_ptr<tinyfs::Reader> StoredFile::open(std::optional<std::uint64_t> ve
   return tinyfs::read_bytes(oplog::encode_parquet(*table));
 }
 
-// --- writing ------------------------------------------------------------------------------------------------
+// --- writing
+// ------------------------------------------------------------------------------------------------
 
 void StoredFile::write(tinyfs::Reader& content) {
   std::string head(kInlineBytes + 1, '\0');
@@ -366,8 +380,8 @@ void StoredFile::adopt_bytes(const fs::path& file) {
   add(std::move(row));
 }
 
-Record StoredFile::tabular_row(const std::shared_ptr<arrow::Schema>& added, const std::string& attributes,
-                               const std::string& what) const {
+Record StoredFile::tabular_row(const std::shared_ptr<arrow::Schema>& added,
+                               const std::string& attributes, const std::string& what) const {
   if (!tabular()) throw Error(ErrorCode::InvalidArgument, label() + " holds bytes, not a table");
   if (kind_ == tinyfs::Kind::Series)
     if (const auto stored = schema()) check_compatible(*stored, *added, what);
@@ -388,7 +402,8 @@ Record StoredFile::tabular_row(const std::shared_ptr<arrow::Schema>& added, cons
 void StoredFile::append(const arrow::Table& table, const std::string& attributes) {
   Record row = tabular_row(table.schema(), attributes, label());
   row.rows = table.num_rows();
-  if (kind_ == tinyfs::Kind::Series) set_range(row, time_range(table, time_column_for(attributes), label()));
+  if (kind_ == tinyfs::Kind::Series)
+    set_range(row, time_range(table, time_column_for(attributes), label()));
   // A table whose buffers are far larger than what stays inline need not be encoded twice.
   const auto bytes = unwrap(arrow::util::ReferencedBufferSize(table), label(), ErrorCode::Io);
   if (bytes <= static_cast<std::int64_t>(4 * kInlineBytes)) {
@@ -465,7 +480,8 @@ void StoredFile::adopt_parquet(const fs::path& file, bool move, const std::strin
 
 }  // namespace
 
-std::shared_ptr<tinyfs::File> make_file(Pond& pond, const Uuid& part_id, const Uuid& id, tinyfs::Kind kind) {
+std::shared_ptr<tinyfs::File> make_file(Pond& pond, const Uuid& part_id, const Uuid& id,
+                                        tinyfs::Kind kind) {
   return std::make_shared<StoredFile>(pond, part_id, id, kind);
 }
 

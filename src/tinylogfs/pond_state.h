@@ -1,5 +1,5 @@
-// What an OpLogBackend keeps in memory: the rows of the partitions that were needed so far, and the pending
-// changes of the open transaction on top of them.
+// What an OpLogBackend keeps in memory: the rows of the partitions that were needed so far, and the
+// pending changes of the open transaction on top of them.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +38,8 @@ class Pond : public OpLogBackend {
 
   std::shared_ptr<tinyfs::Directory> root() override;
   std::shared_ptr<tinyfs::Directory> create_directory(const tinyfs::Directory& parent) override;
-  std::shared_ptr<tinyfs::File> create_file(const tinyfs::Directory& parent, tinyfs::Kind kind) override;
+  std::shared_ptr<tinyfs::File> create_file(const tinyfs::Directory& parent,
+                                            tinyfs::Kind kind) override;
   std::shared_ptr<tinyfs::Symlink> create_symlink(const tinyfs::Directory& parent,
                                                   const std::string& target) override;
   tinyfs::NodePtr create_dynamic(const tinyfs::Directory& parent, const std::string& factory,
@@ -55,7 +56,8 @@ class Pond : public OpLogBackend {
   oplog::OpLog& oplog() override { return log_; }
   const oplog::OpLog& oplog() const override { return log_; }
 
-  // The state of a node, loading its partition when this is the first time. NotFound when there are no rows.
+  // The state of a node, loading its partition when this is the first time. NotFound when there are
+  // no rows.
   NodeState& state(const Uuid& part_id, const Uuid& node_id) const;
   // The same, as something about to be changed by the open transaction.
   NodeState& change(const Uuid& part_id, const Uuid& node_id);
@@ -98,7 +100,8 @@ class Pond : public OpLogBackend {
 tinyfs::Kind file_kind(oplog::RowKind kind);  // Corrupt unless data, table or series
 
 std::shared_ptr<tinyfs::Directory> make_directory(Pond& pond, const Uuid& id);
-std::shared_ptr<tinyfs::File> make_file(Pond& pond, const Uuid& part_id, const Uuid& id, tinyfs::Kind kind);
+std::shared_ptr<tinyfs::File> make_file(Pond& pond, const Uuid& part_id, const Uuid& id,
+                                        tinyfs::Kind kind);
 std::shared_ptr<tinyfs::Symlink> make_symlink(Pond& pond, const Uuid& part_id, const Uuid& id);
 
 }  // namespace pond::tinylogfs

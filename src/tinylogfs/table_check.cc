@@ -14,22 +14,28 @@
 namespace pond::tinylogfs {
 namespace {
 
-// Rounds towards the past: min stays a lower bound; a nanosecond more of max does not matter to pruning, which
-// compares whole microseconds.
+// Rounds towards the past: min stays a lower bound; a nanosecond more of max does not matter to
+// pruning, which compares whole microseconds.
 std::int64_t to_us(std::int64_t value, arrow::TimeUnit::type unit) {
   switch (unit) {
-    case arrow::TimeUnit::SECOND: return value * 1'000'000;
-    case arrow::TimeUnit::MILLI: return value * 1'000;
-    case arrow::TimeUnit::MICRO: return value;
-    case arrow::TimeUnit::NANO: return value >= 0 ? value / 1'000 : -((-value + 999) / 1'000);
+    case arrow::TimeUnit::SECOND:
+      return value * 1'000'000;
+    case arrow::TimeUnit::MILLI:
+      return value * 1'000;
+    case arrow::TimeUnit::MICRO:
+      return value;
+    case arrow::TimeUnit::NANO:
+      return value >= 0 ? value / 1'000 : -((-value + 999) / 1'000);
   }
   return value;
 }
 
-Error no_time_column(const arrow::Schema& schema, const std::string& name, const std::string& what) {
+Error no_time_column(const arrow::Schema& schema, const std::string& name,
+                     const std::string& what) {
   std::string others;
   for (const auto& field : schema.fields())
-    if (field->type()->id() == arrow::Type::TIMESTAMP) others += (others.empty() ? "" : ", ") + field->name();
+    if (field->type()->id() == arrow::Type::TIMESTAMP)
+      others += (others.empty() ? "" : ", ") + field->name();
   return Error(ErrorCode::InvalidArgument, what + ": a series needs the time column '" + name + "'",
                others.empty() ? "store it as a table instead (host+table://)"
                               : "columns that hold times here: " + others);
@@ -43,7 +49,8 @@ Error nulls_in_time(const std::string& name, const std::string& what) {
 const arrow::TimestampType& time_type(const arrow::Schema& schema, const std::string& name,
                                       const std::string& what) {
   const auto field = schema.GetFieldByName(name);
-  if (field == nullptr || field->type()->id() != arrow::Type::TIMESTAMP) throw no_time_column(schema, name, what);
+  if (field == nullptr || field->type()->id() != arrow::Type::TIMESTAMP)
+    throw no_time_column(schema, name, what);
   return static_cast<const arrow::TimestampType&>(*field->type());
 }
 
@@ -94,7 +101,8 @@ void TimeRange::include(const TimeRange& other) {
   if (other.max_us) max_us = max_us ? std::max(*max_us, *other.max_us) : other.max_us;
 }
 
-TimeRange time_range(const arrow::Table& rows, const std::string& time_column, const std::string& what) {
+TimeRange time_range(const arrow::Table& rows, const std::string& time_column,
+                     const std::string& what) {
   const auto unit = time_type(*rows.schema(), time_column, what).unit();
   TimeRange range;
   for (const auto& chunk : rows.GetColumnByName(time_column)->chunks()) {
@@ -108,37 +116,43 @@ TimeRange time_range(const arrow::Table& rows, const std::string& time_column, c
   return range;
 }
 
-ParquetFacts inspect_parquet(const std::filesystem::path& file, const std::optional<std::string>& time_column) {
+ParquetFacts inspect_parquet(const std::filesystem::path& file,
+                             const std::optional<std::string>& time_column) {
   const std::string what = file.string();
   const auto source = unwrap(arrow::io::ReadableFile::Open(what), what, ErrorCode::Io);
   if (!has_magic(file))
-    throw Error(ErrorCode::InvalidArgument, "not a valid parquet file (no PAR1 magic bytes): " + what,
+    throw Error(ErrorCode::InvalidArgument,
+                "not a valid parquet file (no PAR1 magic bytes): " + what,
                 "to store it as data, copy host://" + std::filesystem::absolute(file).string());
   try {
     const auto reader = unwrap(parquet::arrow::OpenFile(source, arrow::default_memory_pool()),
                                "not a valid parquet file: " + what, ErrorCode::InvalidArgument);
     ParquetFacts facts;
-    check(reader->GetSchema(&facts.schema), "not a valid parquet file: " + what, ErrorCode::InvalidArgument);
+    check(reader->GetSchema(&facts.schema), "not a valid parquet file: " + what,
+          ErrorCode::InvalidArgument);
     const auto metadata = reader->parquet_reader()->metadata();
     facts.rows = metadata->num_rows();
     if (!time_column) return facts;
     const auto unit = time_type(*facts.schema, *time_column, what).unit();
     const int column = metadata->schema()->ColumnIndex(*time_column);
     const auto range = range_from_statistics(*metadata, column, unit, *time_column, what);
-    facts.range = range ? *range : time_range(*unwrap(reader->ReadTable({column}), what), *time_column, what);
+    facts.range =
+        range ? *range : time_range(*unwrap(reader->ReadTable({column}), what), *time_column, what);
     return facts;
   } catch (const parquet::ParquetException& error) {
-    throw Error(ErrorCode::InvalidArgument, "not a valid parquet file: " + what + ": " + error.what());
+    throw Error(ErrorCode::InvalidArgument,
+                "not a valid parquet file: " + what + ": " + error.what());
   }
 }
 
-void check_compatible(const arrow::Schema& stored, const arrow::Schema& added, const std::string& what) {
+void check_compatible(const arrow::Schema& stored, const arrow::Schema& added,
+                      const std::string& what) {
   for (const auto& field : added.fields()) {
     const auto before = stored.GetFieldByName(field->name());
     if (before != nullptr && !can_stand_together(*before->type(), *field->type()))
-      throw Error(ErrorCode::InvalidArgument, what + ": column '" + field->name() + "' is " +
-                                                  field->type()->ToString() + " here, but " +
-                                                  before->type()->ToString() + " in the versions before");
+      throw Error(ErrorCode::InvalidArgument,
+                  what + ": column '" + field->name() + "' is " + field->type()->ToString() +
+                      " here, but " + before->type()->ToString() + " in the versions before");
   }
 }
 

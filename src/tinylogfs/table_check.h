@@ -19,9 +19,10 @@ struct TimeRange {
   void include(const TimeRange& other);
 };
 
-// Range of a series' time column. InvalidArgument when the column is missing, not a timestamp, or has nulls;
-// `what` names the input.
-TimeRange time_range(const arrow::Table& rows, const std::string& time_column, const std::string& what);
+// Range of a series' time column. InvalidArgument when the column is missing, not a timestamp, or
+// has nulls; `what` names the input.
+TimeRange time_range(const arrow::Table& rows, const std::string& time_column,
+                     const std::string& what);
 
 struct ParquetFacts {
   std::shared_ptr<arrow::Schema> schema;
@@ -29,12 +30,14 @@ struct ParquetFacts {
   TimeRange range;  // when a time column was asked for
 };
 
-// Reads the footer of a Parquet file of the host, and of a series the time column's statistics (the column
-// itself where they are missing). InvalidArgument "not a valid parquet file".
-ParquetFacts inspect_parquet(const std::filesystem::path& file, const std::optional<std::string>& time_column);
+// Reads the footer of a Parquet file of the host, and of a series the time column's statistics (the
+// column itself where they are missing). InvalidArgument "not a valid parquet file".
+ParquetFacts inspect_parquet(const std::filesystem::path& file,
+                             const std::optional<std::string>& time_column);
 
 // InvalidArgument when a column of both schemas has types that cannot be read as one column.
-void check_compatible(const arrow::Schema& stored, const arrow::Schema& added, const std::string& what);
+void check_compatible(const arrow::Schema& stored, const arrow::Schema& added,
+                      const std::string& what);
 
 // `stored` with the columns of `added` that it lacks, all nullable.
 std::shared_ptr<arrow::Schema> merge_columns(const std::shared_ptr<arrow::Schema>& stored,

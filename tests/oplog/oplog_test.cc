@@ -30,7 +30,8 @@ class OpLogTest : public testing::Test {
   fs::path where;
 };
 
-Record data_row(const Uuid& part, const Uuid& node, std::int64_t version, const std::string& content) {
+Record data_row(const Uuid& part, const Uuid& node, std::int64_t version,
+                const std::string& content) {
   Record row;
   row.part_id = part;
   row.node_id = node;
@@ -61,7 +62,8 @@ TEST(Records, SurviveTheRoundTrip) {
   for (const std::size_t eager : {std::size_t{0}, std::size_t{1} << 20U}) {
     auto rows = decode_records(encode_records({data, series}), part, "file", eager);
     ASSERT_EQ(rows.size(), 2U);
-    for (auto& row : rows) load_record(encode_records({data, series}), row);
+    for (auto& row : rows)
+      load_record(encode_records({data, series}), row);
     EXPECT_EQ(rows[0].content, data.content);
     EXPECT_EQ(rows[0].node_id, data.node_id);
     EXPECT_EQ(rows[0].min_time_us, std::nullopt);
@@ -76,7 +78,8 @@ TEST(Records, SurviveTheRoundTrip) {
 }
 
 TEST(Records, GarbageIsCorrupt) {
-  for (const std::string bytes : {"", "PAR1", "PAR1xxxxxxxxxxxxxxxxPAR1", "hello world, this is no Parquet"}) {
+  for (const std::string bytes :
+       {"", "PAR1", "PAR1xxxxxxxxxxxxxxxxPAR1", "hello world, this is no Parquet"}) {
     try {
       (void)decode_records(bytes, Uuid::v7(), "some-file", 1 << 20);
       FAIL() << bytes;
@@ -113,7 +116,8 @@ TEST_F(OpLogTest, FilesStayFewOverManyCommitsAndNoRowIsLost) {
   std::vector<Uuid> nodes;
   for (int i = 0; i < 200; ++i) {
     nodes.push_back(Uuid::v7());
-    log.commit({data_row(part, nodes.back(), 1, "content " + std::to_string(i))}, {}, {.command = "test"});
+    log.commit({data_row(part, nodes.back(), 1, "content " + std::to_string(i))}, {},
+               {.command = "test"});
     EXPECT_LE(log.snapshot().files().size(), 24U);
   }
   OpLog again = OpLog::open(where);
@@ -132,8 +136,10 @@ TEST_F(OpLogTest, ADirectorysChangesFoldIntoOneRow) {
   for (int i = 1; i <= 5; ++i) {
     Record row = data_row(directory, directory, i, "");
     row.kind = RowKind::Directory;
-    std::vector<DirectoryOp> ops{{.name = "n" + std::to_string(i), .node_id = Uuid::v7(), .part_id = directory}};
-    if (i == 5) ops.push_back({.name = "n1", .node_id = Uuid::v7(), .part_id = directory, .insert = false});
+    std::vector<DirectoryOp> ops{
+        {.name = "n" + std::to_string(i), .node_id = Uuid::v7(), .part_id = directory}};
+    if (i == 5)
+      ops.push_back({.name = "n1", .node_id = Uuid::v7(), .part_id = directory, .insert = false});
     row.content = encode_directory(ops);
     rows.push_back(row);
   }
@@ -141,7 +147,8 @@ TEST_F(OpLogTest, ADirectorysChangesFoldIntoOneRow) {
   ASSERT_EQ(whole.size(), 1U);
   EXPECT_EQ(whole[0].version, 5);
   EXPECT_EQ(whole[0].first_version, 1);
-  EXPECT_EQ(decode_directory(whole[0].content, "test").size(), 4U) << "n2 .. n5, and no trace of n1";
+  EXPECT_EQ(decode_directory(whole[0].content, "test").size(), 4U)
+      << "n2 .. n5, and no trace of n1";
   // Without the beginning, a removal must stay: the name may have come before.
   const auto part = fold_records(log, {rows[3], rows[4]});
   ASSERT_EQ(part.size(), 1U);
@@ -174,9 +181,11 @@ TEST_F(OpLogTest, NotAPond) {
 TEST_F(OpLogTest, AdoptedContentIsNamedByItsHash) {
   OpLog log = create();
   const auto source = where / "source";
-  for (const std::size_t size : {std::size_t{0}, std::size_t{5}, std::size_t{4} << 20U, (std::size_t{9} << 20U) + 7}) {
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{5}, std::size_t{4} << 20U, (std::size_t{9} << 20U) + 7}) {
     std::string bytes(size, 'x');
-    for (std::size_t i = 0; i < size; i += 4096) bytes[i] = static_cast<char>(i >> 12U);
+    for (std::size_t i = 0; i < size; i += 4096)
+      bytes[i] = static_cast<char>(i >> 12U);
     std::ofstream(source, std::ios::trunc) << bytes;
     const auto copied = log.adopt_copy(source, ".bin");
     EXPECT_EQ(copied.hash, Sha256::of(bytes));

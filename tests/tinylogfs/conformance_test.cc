@@ -26,7 +26,8 @@ class PondStorage : public Storage {
   tinylogfs::TemporaryDirectory directory_;
 };
 
-const auto kPond = testing::Values(StorageMaker{"Pond", [] { return std::make_unique<PondStorage>(); }});
+const auto kPond =
+    testing::Values(StorageMaker{"Pond", [] { return std::make_unique<PondStorage>(); }});
 INSTANTIATE_TEST_SUITE_P(TinyLogFS, Conformance, kPond, storage_name);
 INSTANTIATE_TEST_SUITE_P(TinyLogFS, GlobConformance, kPond, storage_name);
 INSTANTIATE_TEST_SUITE_P(TinyLogFS, PersistenceConformance, kPond, storage_name);

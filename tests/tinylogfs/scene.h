@@ -40,10 +40,12 @@ inline std::shared_ptr<arrow::Table> readings(const std::vector<std::int64_t>& s
   const auto type = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
   arrow::TimestampBuilder times(type, arrow::default_memory_pool());
   arrow::DoubleBuilder doubles;
-  for (const auto second : seconds) EXPECT_TRUE(times.Append(second * 1'000'000).ok());
+  for (const auto second : seconds)
+    EXPECT_TRUE(times.Append(second * 1'000'000).ok());
   EXPECT_TRUE(doubles.AppendValues(values).ok());
-  return arrow::Table::Make(arrow::schema({arrow::field("timestamp", type), arrow::field(column, arrow::float64())}),
-                            {times.Finish().ValueOrDie(), doubles.Finish().ValueOrDie()});
+  return arrow::Table::Make(
+      arrow::schema({arrow::field("timestamp", type), arrow::field(column, arrow::float64())}),
+      {times.Finish().ValueOrDie(), doubles.Finish().ValueOrDie()});
 }
 
 // Rows that do not compress to little: `count` readings, one a second from `first`.
@@ -59,7 +61,10 @@ inline std::shared_ptr<arrow::Table> many_readings(std::int64_t first, std::int6
 
 class PondTest : public testing::Test {
  protected:
-  PondTest() { open(OpLogBackend::create(directory.path() / "pond", {.birthplace = "here"}, {.command = "init"})); }
+  PondTest() {
+    open(OpLogBackend::create(directory.path() / "pond", {.birthplace = "here"},
+                              {.command = "init"}));
+  }
 
   void open(std::shared_ptr<OpLogBackend> opened) {
     backend = std::move(opened);
@@ -76,7 +81,9 @@ class PondTest : public testing::Test {
   }
 
   OpLogFile& file(const std::string& path) { return keep(root().get(path)); }
-  OpLogFile& make(const std::string& path, tinyfs::Kind kind) { return keep(root().create_file(path, kind)); }
+  OpLogFile& make(const std::string& path, tinyfs::Kind kind) {
+    return keep(root().create_file(path, kind));
+  }
   // Handles live as long as the scene.
   OpLogFile& keep(const tinyfs::NodePath& path) {
     handles.push_back(path.node());

@@ -21,8 +21,10 @@ std::vector<double> levels(const std::vector<Segment>& segments) {
                                    static_cast<std::int64_t>(segment.last_row - segment.first_row));
     const auto combined = rows->CombineChunks().ValueOrDie();
     if (combined->num_rows() == 0) continue;
-    const auto& column = static_cast<const arrow::DoubleArray&>(*combined->GetColumnByName("level")->chunk(0));
-    for (std::int64_t i = 0; i < column.length(); ++i) values.push_back(column.Value(i));
+    const auto& column =
+        static_cast<const arrow::DoubleArray&>(*combined->GetColumnByName("level")->chunk(0));
+    for (std::int64_t i = 0; i < column.length(); ++i)
+      values.push_back(column.Value(i));
   }
   return values;
 }
@@ -72,7 +74,8 @@ TEST_F(PondTest, ManySmallAppendsAreFlushedAndTimeTravelStillEndsInsideARun) {
   std::vector<double> expected{0};
   for (int i = 1; i < 100; ++i) {
     commit([&] { file("/level").append(*many_readings(i * 200, 200)); });
-    for (int k = 0; k < 200; ++k) expected.push_back(1.0 / (i * 200 + k + 1));
+    for (int k = 0; k < 200; ++k)
+      expected.push_back(1.0 / (i * 200 + k + 1));
   }
   reopen();
   auto& level = file("/level");
@@ -81,9 +84,11 @@ TEST_F(PondTest, ManySmallAppendsAreFlushedAndTimeTravelStillEndsInsideARun) {
   EXPECT_EQ(level.details().size(), 100U);
   for (const std::uint64_t version : {1U, 2U, 37U, 64U, 99U}) {
     const auto count = 1 + (version - 1) * 200;
-    const std::vector<double> head(expected.begin(), expected.begin() + static_cast<std::ptrdiff_t>(count));
+    const std::vector<double> head(expected.begin(),
+                                   expected.begin() + static_cast<std::ptrdiff_t>(count));
     EXPECT_EQ(levels(level.segments(version)), head) << version;
-    const std::vector<double> tail(expected.begin() + static_cast<std::ptrdiff_t>(count), expected.end());
+    const std::vector<double> tail(expected.begin() + static_cast<std::ptrdiff_t>(count),
+                                   expected.end());
     EXPECT_EQ(levels(level.segments_after(version)), tail) << version;
   }
   // One version's bytes, also from inside a run.
@@ -97,7 +102,8 @@ TEST_F(PondTest, ColumnsMayComeLater) {
   commit([&] { make("/s", Kind::Series).append(*readings({1}, {1})); });
   commit([&] { file("/s").append(*readings({2}, {2}, "salinity")); });
   reopen();
-  EXPECT_EQ(file("/s").schema()->field_names(), (std::vector<std::string>{"timestamp", "level", "salinity"}));
+  EXPECT_EQ(file("/s").schema()->field_names(),
+            (std::vector<std::string>{"timestamp", "level", "salinity"}));
 }
 
 TEST_F(PondTest, ColumnsMayNotBecomeAnotherThing) {
@@ -105,11 +111,14 @@ TEST_F(PondTest, ColumnsMayNotBecomeAnotherThing) {
   arrow::StringBuilder words;
   ASSERT_TRUE(words.Append("high").ok());
   auto table = readings({2}, {2});
-  table = table->SetColumn(1, arrow::field("level", arrow::utf8()),
-                           std::make_shared<arrow::ChunkedArray>(words.Finish().ValueOrDie()))
+  table = table
+              ->SetColumn(1, arrow::field("level", arrow::utf8()),
+                          std::make_shared<arrow::ChunkedArray>(words.Finish().ValueOrDie()))
               .ValueOrDie();
   const auto said = error_of([&] { commit([&] { file("/s").append(*table); }); });
-  EXPECT_NE(said.find("column 'level' is string here, but double in the versions before"), std::string::npos) << said;
+  EXPECT_NE(said.find("column 'level' is string here, but double in the versions before"),
+            std::string::npos)
+      << said;
 }
 
 TEST_F(PondTest, SeriesNeedTheirTime) {
@@ -167,7 +176,8 @@ TEST_F(PondTest, LargeDataIsStoredOnceAndByHash) {
   EXPECT_EQ(tinyfs::read_all(*file("/b").open()).size(), 10'000'000U);
   EXPECT_EQ(file("/a").details()[0].hash, file("/b").details()[0].hash);
   std::size_t files = 0;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory.path() / "pond" / "content"))
+  for (const auto& entry :
+       std::filesystem::recursive_directory_iterator(directory.path() / "pond" / "content"))
     files += entry.is_regular_file() ? 1 : 0;
   EXPECT_EQ(files, 1U);
 }
