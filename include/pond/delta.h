@@ -163,6 +163,19 @@ class Table {
   // stays as good as it was: readers ignore a checkpoint that they cannot read.
   void checkpoint(const Snapshot& snapshot);
 
+  // Housekeeping (PROTOCOL.md#metadata-cleanup), in the order in which it is safe: files, a
+  // checkpoint of the snapshot that this gives, entries. Nobody may read versions before the
+  // horizon any more.
+  //
+  // Deletes the files of tombstones older than `before_ms` (Unix milliseconds); the snapshot
+  // without them.
+  Snapshot remove_expired_files(const Snapshot& snapshot, std::int64_t before_ms) const;
+  // Deletes the entries and checkpoints before `horizon`, which has a checkpoint (else
+  // InvalidArgument).
+  void remove_expired_entries(std::int64_t horizon);
+  std::vector<std::int64_t> checkpoints() const;           // versions of complete ones, ascending
+  std::int64_t entry_time_ms(std::int64_t version) const;  // NotFound
+
   // One log entry, or nullopt when it is not there (yet, or expired).
   std::optional<CommitEntry> entry(std::int64_t version) const;
   std::int64_t oldest_entry() const;  // the lowest version whose JSON entry still exists

@@ -74,6 +74,39 @@ struct CommitOptions {
   std::string command;
 };
 
+// How much of the past readers other than this program (which locks what it reads) can count on:
+// the Delta log keeps its entries, and the files of the versions they lead to, until they are among
+// neither the newest `keep_commits` nor those of the last `keep_minutes`; but never more than
+// `most_commits`. Contents and what was committed by whom are kept for ever.
+struct Retention {
+  std::int64_t keep_commits = 100;
+  std::int64_t keep_minutes = 60;
+  std::int64_t most_commits = 200;
+
+  // As the table's configuration says ("pond.maintenance.keep_commits" and so on); InvalidArgument.
+  static Retention of(const delta::Metadata& metadata);
+};
+struct CompactOptions {
+  // Keep only so many versions (1 or more) of each table, file of bytes and configuration; absent:
+  // all of them. A series always keeps all of its rows and versions.
+  std::optional<std::int64_t> keep_versions;
+  std::function<void(std::uint64_t done, std::uint64_t total)> progress;  // partitions
+};
+
+struct CompactReport {
+  std::uint64_t partitions = 0;  // looked at
+  std::int64_t commits = 0;      // made: one for each partition that could be more compact
+  std::int64_t files = 0;        // of rows, fewer than before
+  std::int64_t versions = 0;     // retired
+};
+
+struct VacuumReport {
+  std::vector<std::string> removed;  // files below the pond's directory, sorted
+  std::int64_t bytes = 0;            // in them
+};
+
+struct CommitDraft;
+
 class OpLog {
  public:
   // Makes a new pond in `directory` (which may exist when empty): the Delta table with a first
@@ -119,14 +152,40 @@ class OpLog {
   Content adopt_copy(const std::filesystem::path& source, const std::string& extension);
   std::filesystem::path content_path(const std::string& location) const;
 
-  // Commits from the newest back, at most `limit` (0: all that are kept).
+  // Writes a checkpoint, and lets go of what the retention does not keep: moves the oldest log
+  // entries into POND/history and deletes the files that only they led to. Every tenth commit does
+  // this.
+  void keep_house(const Retention& retention);
+  // Puts the rows of each partition into one file, and the short runs of a series into long ones.
+  CompactReport compact(const CompactOptions& compaction, const CommitOptions& options);
+  // Removes files that nothing refers to: leftovers of commands that were killed, contents of
+  // retired versions. Conflict while another process writes.
+  VacuumReport vacuum(bool dry_run);
+  // Sets maintenance.KEY, by a commit of its own. InvalidArgument names the nearest key.
+  void configure(const std::string& key, const std::string& value, const CommitOptions& options);
+
+  // One commit's log entry, from the history when it has expired; nullopt when there is none.
+  std::optional<delta::CommitEntry> entry(std::int64_t txn) const;
+  // Commits from the newest back, at most `limit` (0: all).
   std::vector<CommitSummary> log(std::size_t limit) const;
-  // The rows one commit added; NotFound when its log entry is not kept any more.
+  // The rows one commit added. Of an old one, those that have not been folded with others.
   std::vector<StoredRecord> show(std::int64_t txn) const;
   const delta::Snapshot& snapshot() const;
 
  private:
   struct State;
+  struct Folded {
+    std::vector<Record> rows;
+    std::vector<std::string> retired;  // content files that none of the rows uses any more
+  };
+  CommitDraft draft_of(std::int64_t version, const delta::Snapshot& below,
+                       const CommitOptions& options, std::size_t records) const;
+  void advance(delta::Snapshot snapshot);
+  void keep_house_if_due();
+  void compact_partition(const Uuid& part_id, const CompactOptions& compaction,
+                         const CommitOptions& options, CompactReport& report);
+  Folded fold(const Uuid& part_id, const std::vector<const delta::AddFile*>& files);
+  std::optional<std::int64_t> horizon(const Retention& retention) const;
   explicit OpLog(std::shared_ptr<State> state);
   std::shared_ptr<State> state_;
 };

@@ -44,6 +44,20 @@ Fd create_exclusive(const fs::path& path) {
   return fd;
 }
 
+std::size_t read_some(const Fd& fd, std::string& buffer, const fs::path& path) {
+  std::size_t filled = 0;
+  while (filled < buffer.size()) {
+    const ssize_t n = ::read(fd.get(), buffer.data() + filled, buffer.size() - filled);
+    if (n < 0) {
+      if (errno == EINTR) continue;
+      throw io_error("cannot read", path, errno);
+    }
+    if (n == 0) break;
+    filled += static_cast<std::size_t>(n);
+  }
+  return filled;
+}
+
 void write_all(const Fd& fd, std::string_view bytes, const fs::path& path) {
   while (!bytes.empty()) {
     const ssize_t n = ::write(fd.get(), bytes.data(), bytes.size());

@@ -28,6 +28,8 @@ class Fd {
 
 Fd open_for_read(const std::filesystem::path& path);     // NotFound, Io
 Fd create_exclusive(const std::filesystem::path& path);  // AlreadyExists, Io
+// Up to buffer.size() bytes, all of them unless the file ends; 0 at its end.
+std::size_t read_some(const Fd& fd, std::string& buffer, const std::filesystem::path& path);
 void write_all(const Fd& fd, std::string_view bytes, const std::filesystem::path& path);
 void sync_file(const Fd& fd, const std::filesystem::path& path);  // fsync
 void sync_directory(const std::filesystem::path& directory);      // fsync of a directory

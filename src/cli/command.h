@@ -40,6 +40,9 @@ void add_log(CLI::App& app, Context& context);
 void add_show(CLI::App& app, Context& context);
 void add_status(CLI::App& app, Context& context);
 void add_config(CLI::App& app, Context& context);
+void add_fsck(CLI::App& app, Context& context);
+void add_recover(CLI::App& app, Context& context);
+void add_maintain(CLI::App& app, Context& context);
 void add_site(CLI::App& app, Context& context);
 void add_completion(CLI::App& app, Context& context);
 

@@ -110,6 +110,9 @@ void add_commands(CLI::App& app, Context& context) {
   add_show(app, context);
   add_status(app, context);
   add_config(app, context);
+  add_fsck(app, context);
+  add_recover(app, context);
+  add_maintain(app, context);
   add_site(app, context);
   add_completion(app, context);
 }

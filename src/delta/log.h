@@ -32,6 +32,9 @@ class Log {
   // The last version committed not later than `time_ms`; NotFound.
   std::int64_t version_at(std::int64_t time_ms) const;
 
+  // Unix milliseconds; NotFound.
+  std::int64_t time_of_entry(std::int64_t version) const;
+
   // What `_last_checkpoint` says; nullopt when it is missing or makes no sense.
   std::optional<CheckpointFiles> last_checkpoint() const;
 
@@ -41,7 +44,6 @@ class Log {
   StatePtr newest_checkpoint(const LogListing& listing, std::int64_t version) const;
   StatePtr replay(StatePtr base, std::int64_t last) const;
   StatePtr finish(Replay& replay) const;
-  std::int64_t time_of_entry(std::int64_t version) const;
 
   const ObjectStore& store_;
 };

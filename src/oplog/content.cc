@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <cerrno>
 #include <future>
 
 #include "base/file.h"
@@ -18,21 +17,6 @@ namespace {
 
 constexpr std::size_t kBlock = std::size_t{4} << 20U;
 
-// Fills `buffer` from the file as far as it goes.
-std::size_t read_block(const Fd& fd, std::string& buffer, const fs::path& path) {
-  std::size_t filled = 0;
-  while (filled < buffer.size()) {
-    const ssize_t n = ::read(fd.get(), buffer.data() + filled, buffer.size() - filled);
-    if (n < 0) {
-      if (errno == EINTR) continue;
-      throw io_error("cannot read", path, errno);
-    }
-    if (n == 0) break;
-    filled += static_cast<std::size_t>(n);
-  }
-  return filled;
-}
-
 // Reads a file to its end, hashing one block in another thread while `consume` gets it in this one.
 template <typename Consume>
 OpLog::Content hash_file(const fs::path& path, Consume consume) {
@@ -44,7 +28,7 @@ OpLog::Content hash_file(const fs::path& path, Consume consume) {
   std::future<void> hashing;
   for (std::size_t turn = 0;; ++turn) {
     auto& block = blocks[turn % 2];
-    const std::size_t filled = read_block(source, block, path);
+    const std::size_t filled = read_some(source, block, path);
     if (hashing.valid()) hashing.get();
     if (filled == 0) break;
     const std::string_view bytes(block.data(), filled);
@@ -79,6 +63,7 @@ void publish(const fs::path& staged, const fs::path& target) {
 }  // namespace
 
 fs::path OpLog::staging_path(const std::string& extension) const {
+  state_->lock.write();
   const fs::path directory = state_->directory / "content";
   create_directories_durably(directory);
   return directory / (".tmp-" + Uuid::v7().to_string() + extension);

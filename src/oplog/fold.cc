@@ -19,6 +19,7 @@ constexpr std::size_t kFanIn = 8;
 constexpr std::int64_t kFirstTier = std::int64_t{16} << 10U;  // bytes of an oplog file
 constexpr std::int64_t kFlushBytes = std::int64_t{64}
                                      << 10U;  // inline rows above this become Parquet
+constexpr std::int64_t kWholeRun = std::int64_t{64} << 20U;  // what compaction makes of runs
 constexpr int kFinalTier = 3;  // runs of 8 * 8 * kFlushBytes (4 MiB) and more are left as they are
 
 int tier_of(std::int64_t size, std::int64_t first) {
@@ -106,7 +107,7 @@ std::optional<Record> merge_series(OpLog& log, std::span<const Record> runs) {
   }
   const auto staged = log.staging_path(".parquet");
   write_parquet(*table, staged);
-  const auto content = log.adopt_staged(staged, ".parquet");
+  const auto content = log.adopt_staged(staged, run_extension());
   merged.location = content.location;
   merged.size = content.size;
   merged.hash = content.hash;
@@ -134,7 +135,38 @@ void merge_runs(OpLog& log, std::vector<Record>& runs) {
   }
 }
 
+// Replaces stretches of consecutive runs by one run each, of about kWholeRun bytes. A Parquet file
+// that was copied in as it is stays as it is.
+void merge_all_runs(OpLog& log, std::vector<Record>& runs) {
+  for (std::size_t begin = 0; begin < runs.size(); ++begin) {
+    const auto ours = [](const Record& run) {
+      return run.is_inline() || is_run_content(run.location);
+    };
+    std::int64_t bytes = 0;
+    std::size_t end = begin;
+    while (end < runs.size() && ours(runs[end]) && bytes + runs[end].size <= kWholeRun &&
+           (end == begin || follows(runs[end], runs[end - 1])))
+      bytes += runs[end++].size;
+    if (end - begin < 2) continue;
+    if (auto merged = merge_series(log, std::span(runs).subspan(begin, end - begin))) {
+      runs[begin] = std::move(*merged);
+      runs.erase(runs.begin() + static_cast<std::ptrdiff_t>(begin) + 1,
+                 runs.begin() + static_cast<std::ptrdiff_t>(end));
+    }
+  }
+}
+
 }  // namespace
+
+std::string run_extension() {
+  return "-" + Uuid::v7().to_string() + ".parquet";
+}
+
+bool is_run_content(const std::string& location) {
+  static const std::size_t length =
+      std::string("content/aa/").size() + Sha256::of("").size() + run_extension().size();
+  return location.size() == length && location.starts_with("content/");
+}
 
 std::vector<const delta::AddFile*> files_due(const std::vector<const delta::AddFile*>& files) {
   if (files.size() < kFanIn) return {};
@@ -158,7 +190,7 @@ std::vector<const delta::AddFile*> files_due(const std::vector<const delta::AddF
   return chosen;
 }
 
-std::vector<Record> fold_records(OpLog& log, std::vector<Record> rows) {
+std::vector<Record> fold_records(OpLog& log, std::vector<Record> rows, Effort effort) {
   std::sort(rows.begin(), rows.end(), [](const Record& a, const Record& b) {
     return std::tie(a.node_id, a.version) < std::tie(b.node_id, b.version);
   });
@@ -186,7 +218,11 @@ std::vector<Record> fold_records(OpLog& log, std::vector<Record> rows) {
     if (node.front().kind == RowKind::Series) {
       // The row of a series made and never written says nothing once there are others.
       if (node.size() > 1 && node.front().version == 0) node.erase(node.begin());
-      merge_runs(log, node);
+      if (effort == Effort::Whole) {
+        merge_all_runs(log, node);
+      } else {
+        merge_runs(log, node);
+      }
     }
     std::move(node.begin(), node.end(), std::back_inserter(folded));
   }

@@ -9,13 +9,22 @@
 
 namespace pond::oplog {
 
+// Ends the name of a run's content file, after the hash: a name that no other row can have, so that
+// the file can go as soon as its run is part of a longer one.
+std::string run_extension();
+bool is_run_content(const std::string& location);
+
 // The files of one partition that should become one now; empty when there is nothing to do. Sizes
 // are sorted into tiers, each eight times the one before, and a tier that holds eight files is due:
 // so a row is rewritten a number of times that grows with the logarithm of the partition's size.
 std::vector<const delta::AddFile*> files_due(const std::vector<const delta::AddFile*>& files);
 
+// How far to go: what a commit can afford, or what somebody waits for.
+enum class Effort { Amortised, Whole };
+
 // The rows of such files, merged where they may be. All contents must be loaded. May write content
 // files.
-std::vector<Record> fold_records(OpLog& log, std::vector<Record> rows);
+std::vector<Record> fold_records(OpLog& log, std::vector<Record> rows,
+                                 Effort effort = Effort::Amortised);
 
 }  // namespace pond::oplog

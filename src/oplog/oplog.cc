@@ -1,17 +1,16 @@
 #include "pond/oplog.h"
 
-#include <pwd.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
 #include <map>
-#include <nlohmann/json.hpp>
 
 #include "base/file.h"
 #include "base/sha256.h"
+#include "delta/actions_json.h"
+#include "delta/log_names.h"
+#include "oplog/commit_info.h"
 #include "oplog/fold.h"
 #include "oplog/record.h"
+#include "oplog/row_files.h"
 #include "oplog/state.h"
 #include "pond/error.h"
 #include "pond/time.h"
@@ -23,101 +22,12 @@ namespace {
 constexpr std::string_view kFormat = "1";
 constexpr std::int64_t kCheckpointInterval = 10;
 
-std::string author() {
-  std::array<char, 256> host{};
-  ::gethostname(host.data(), host.size() - 1);
-  const passwd* user = ::getpwuid(::geteuid());
-  return (user != nullptr ? std::string(user->pw_name) : std::to_string(::geteuid())) + "@" +
-         host.data();
-}
-
-std::string partition_directory(const Uuid& part_id) {
-  return "part_id=" + part_id.to_string() + "/";
-}
-
-// Writes rows of one partition as a new file; the action that makes it part of the table.
-delta::AddFile write_rows(delta::Table& table, const Uuid& part_id,
-                          const std::vector<Record>& records, bool data_change) {
-  const std::string bytes = encode_records(records);
-  delta::AddFile add;
-  add.path = partition_directory(part_id) + Uuid::v7().to_string() + ".parquet";
-  add.partition_values = {{"part_id", part_id.to_string()}};
-  add.size = static_cast<std::int64_t>(bytes.size());
-  add.modification_time_ms = now_us() / 1000;
-  add.data_change = data_change;
-  add.stats = record_stats(records);
-  table.store().put_unsynced_name(add.path, bytes);
-  return add;
-}
-
-std::string chain_of(const std::string& commit_info) {
-  if (commit_info.empty()) return {};
-  const auto info = nlohmann::json::parse(commit_info, nullptr, false);
-  if (!info.is_object() || !info.contains("pond")) return {};
-  return info["pond"].value("chain", "");
-}
-
-// The commitInfo action. `chain` links each commit to the one before it: SHA-256 over the previous
-// link and the paths, sizes and rows this commit adds and removes, so that a commit taken out or
-// altered shows.
-delta::CommitInfo commit_info(const std::vector<delta::Action>& actions,
-                              const std::string& previous_chain, std::int64_t version,
-                              const Uuid& pond_id, const CommitOptions& options,
-                              std::size_t records) {
-  const std::int64_t time_us = now_us();
-  std::string linked =
-      previous_chain + "\n" + std::to_string(version) + "\n" + options.command + "\n";
-  std::int64_t bytes = 0;
-  for (const auto& action : actions) {
-    if (const auto* add = std::get_if<delta::AddFile>(&action)) {
-      linked += "add " + add->path + " " + std::to_string(add->size) + "\n";
-      if (add->data_change) bytes += add->size;
-    } else if (const auto* remove = std::get_if<delta::RemoveFile>(&action)) {
-      linked += "remove " + remove->path + "\n";
-    }
-  }
-  nlohmann::ordered_json info;
-  info["timestamp"] = time_us / 1000;
-  info["operation"] = "WRITE";
-  info["operationParameters"] = nlohmann::json::object();
-  info["isBlindAppend"] = false;
-  info["engineInfo"] = "DuckPond";
-  info["pond"] = {{"id", pond_id.to_string()},  {"time", format_time(time_us)},
-                  {"command", options.command}, {"author", author()},
-                  {"records", records},         {"bytes", bytes},
-                  {"chain", Sha256::of(linked)}};
-  return {info.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)};
-}
-
-CommitSummary summarise(std::int64_t version, std::int64_t entry_time_ms, const std::string& json) {
-  CommitSummary summary;
-  summary.txn = version;
-  summary.time_us = entry_time_ms * 1000;
-  const auto info = nlohmann::json::parse(json, nullptr, false);
-  if (!info.is_object() || !info.contains("pond") || !info["pond"].is_object()) return summary;
-  const auto& pond = info["pond"];
-  summary.command = pond.value("command", "");
-  summary.author = pond.value("author", "");
-  summary.chain = pond.value("chain", "");
-  summary.records = pond.value("records", std::int64_t{0});
-  summary.bytes = pond.value("bytes", std::int64_t{0});
-  if (pond.contains("time")) summary.time_us = parse_time(pond.value("time", ""));
-  return summary;
-}
-
 // Rows grouped by the partition they belong to.
 std::map<Uuid, std::vector<Record>> by_partition(std::vector<Record> records) {
   std::map<Uuid, std::vector<Record>> groups;
   for (auto& record : records)
     groups[record.part_id].push_back(std::move(record));
   return groups;
-}
-
-std::vector<std::string> paths_of(const std::vector<delta::Action>& actions) {
-  std::vector<std::string> paths;
-  for (const auto& action : actions)
-    if (const auto* add = std::get_if<delta::AddFile>(&action)) paths.push_back(add->path);
-  return paths;
 }
 
 Uuid partition_of(const delta::AddFile& file) {
@@ -156,19 +66,17 @@ OpLog OpLog::create(const fs::path& directory, const Uuid& pond_id, const std::s
   const std::size_t count = first.size();
   std::vector<delta::Action> actions;
   // Rows go to a table that has no log yet; nothing refers to them until create() writes entry 0.
-  for (const auto& [part_id, rows] : by_partition(std::move(first))) {
-    const std::string bytes = encode_records(rows);
-    delta::AddFile add;
-    add.path = partition_directory(part_id) + Uuid::v7().to_string() + ".parquet";
-    add.partition_values = {{"part_id", part_id.to_string()}};
-    add.size = static_cast<std::int64_t>(bytes.size());
-    add.modification_time_ms = metadata.created_time_ms;
-    add.stats = record_stats(rows);
-    store->put_unsynced_name(add.path, bytes);
-    actions.emplace_back(std::move(add));
-  }
+  for (const auto& [part_id, rows] : by_partition(std::move(first)))
+    actions.emplace_back(write_rows(*store, part_id, rows, true));
   store->sync_names(paths_of(actions));
-  actions.emplace_back(commit_info(actions, "", 0, pond_id, options, count));
+  actions.emplace_back(make_commit_info(actions, {.version = 0,
+                                                  .time_ms = next_time_ms({}),
+                                                  .previous_info = {},
+                                                  .previous_entry = {},
+                                                  .pond_id = pond_id,
+                                                  .options = options,
+                                                  .records = count,
+                                                  .retired = {}}));
   (void)delta::Table::create(store, delta::Protocol{}, metadata, std::move(actions));
   return open(where);
 }
@@ -178,9 +86,12 @@ OpLog OpLog::open(const fs::path& directory) {
   if (!fs::exists(where / "_delta_log"))
     throw Error(ErrorCode::NotFound, "not a pond: " + where.string(),
                 "make one with 'pond init', or name one with --pond DIR or $POND");
+  PondLock lock(where);
   auto table = delta::Table::open(open_local_store(where));
   auto snapshot = table.snapshot();
-  auto state = std::make_shared<State>(where, std::move(table), std::move(snapshot));
+  auto state =
+      std::make_shared<State>(where, std::move(table), std::move(snapshot), std::move(lock));
+  state->lock.hold(state->snapshot.version());
   const auto& configuration = state->snapshot.metadata().configuration;
   const auto format = configuration.find("pond.format");
   if (format == configuration.end())
@@ -212,7 +123,8 @@ const delta::Snapshot& OpLog::snapshot() const {
 
 bool OpLog::refresh() {
   const std::int64_t before = state_->snapshot.version();
-  state_->snapshot = state_->table.refresh(state_->snapshot);
+  advance(state_->table.refresh(state_->snapshot));
+  state_->lock.done();  // a transaction that begins has written nothing yet
   return state_->snapshot.version() != before;
 }
 
@@ -235,6 +147,7 @@ void OpLog::load(StoredRecord& record) const {
 
 std::int64_t OpLog::commit(std::vector<Record> records, const std::set<Uuid>& reads,
                            const CommitOptions& options) {
+  state_->lock.write();
   const std::size_t count = records.size();
   std::set<Uuid> touched = reads;
   for (const auto& record : records)
@@ -243,31 +156,22 @@ std::int64_t OpLog::commit(std::vector<Record> records, const std::set<Uuid>& re
   auto& table = state_->table;
 
   const auto make = [&](std::int64_t version, const delta::Snapshot& below) {
+    CommitDraft draft = draft_of(version, below, options, count);
     std::vector<delta::Action> actions;
     for (auto& [part_id, rows] : groups) {
       for (auto& row : rows)
         row.txn = version;
-      actions.emplace_back(write_rows(table, part_id, rows, true));
+      actions.emplace_back(write_rows(table.store(), part_id, rows, true));
       const auto due = files_due(below.files_of_partition(part_id.to_string()));
       if (due.empty()) continue;
-      std::vector<Record> old;
-      for (const auto* file : due) {
-        for (auto& row :
-             decode_records(table.store().read(file->path), part_id, file->path, SIZE_MAX))
-          old.push_back(std::move(row));
-        delta::RemoveFile remove;
-        remove.path = file->path;
-        remove.deletion_timestamp_ms = now_us() / 1000;
-        remove.data_change = false;
-        remove.partition_values = file->partition_values;
-        remove.size = file->size;
-        actions.emplace_back(std::move(remove));
-      }
-      actions.emplace_back(write_rows(table, part_id, fold_records(*this, std::move(old)), false));
+      Folded folded = fold(part_id, due);
+      for (const auto* file : due)
+        actions.emplace_back(removal(*file, draft.time_ms));
+      actions.emplace_back(write_rows(table.store(), part_id, folded.rows, false));
+      std::move(folded.retired.begin(), folded.retired.end(), std::back_inserter(draft.retired));
     }
     table.store().sync_names(paths_of(actions));
-    actions.emplace_back(commit_info(actions, chain_of(below.commit_info()), version,
-                                     state_->pond_id, options, count));
+    actions.emplace_back(make_commit_info(actions, draft));
     return actions;
   };
   // Another writer's commit leaves ours valid when it wrote no node that we wrote or depend on.
@@ -282,46 +186,119 @@ std::int64_t OpLog::commit(std::vector<Record> records, const std::set<Uuid>& re
     return true;
   };
   auto result = table.commit(state_->snapshot, make, rebase);
-  state_->snapshot = std::move(result.snapshot);
-  if (state_->snapshot.commits_since_checkpoint() >= kCheckpointInterval) {
-    try {
-      table.checkpoint(state_->snapshot);
-    } catch (const Error&) {
-      // The commit is durable and a checkpoint only saves readers time: a disk that is full by now
-      // must not turn an acknowledged change into a failed command. The next commit tries again.
-    }
+  advance(std::move(result.snapshot));
+  state_->lock.done();
+  try {
+    keep_house_if_due();
+  } catch (const Error&) {
+    // The commit is durable and housekeeping only saves readers time and room: a disk that is full
+    // by now must not turn an acknowledged change into a failed command. The next commit tries
+    // again.
   }
   return result.version;
+}
+
+void OpLog::advance(delta::Snapshot snapshot) {
+  state_->snapshot = std::move(snapshot);
+  state_->lock.hold(state_->snapshot.version());
+}
+
+void OpLog::keep_house_if_due() {
+  if (state_->snapshot.commits_since_checkpoint() >= kCheckpointInterval)
+    keep_house(Retention::of(state_->snapshot.metadata()));
+}
+
+CommitDraft OpLog::draft_of(std::int64_t version, const delta::Snapshot& below,
+                            const CommitOptions& options, std::size_t records) const {
+  return {.version = version,
+          .time_ms = next_time_ms(below.commit_info()),
+          .previous_info = below.commit_info(),
+          .previous_entry = state_->table.store().read(delta::entry_key(below.version())),
+          .pond_id = state_->pond_id,
+          .options = options,
+          .records = records,
+          .retired = {}};
+}
+
+OpLog::Folded OpLog::fold(const Uuid& part_id, const std::vector<const delta::AddFile*>& files) {
+  std::vector<Record> rows;
+  std::set<std::string> before;
+  for (const auto* file : files) {
+    for (auto& row :
+         decode_records(state_->table.store().read(file->path), part_id, file->path, SIZE_MAX)) {
+      if (is_run_content(row.location)) before.insert(row.location);
+      rows.push_back(std::move(row));
+    }
+  }
+  Folded folded{fold_records(*this, std::move(rows)), {}};
+  for (const auto& row : folded.rows)
+    before.erase(row.location);
+  folded.retired.assign(before.begin(), before.end());
+  return folded;
+}
+
+std::optional<delta::CommitEntry> OpLog::entry(std::int64_t txn) const {
+  if (txn < 0 || txn > this->txn()) return std::nullopt;
+  if (auto kept = state_->table.entry(txn)) return kept;
+  if (!state_->history) state_->history.emplace(state_->table.store());
+  const auto text = state_->history->entry(txn);
+  if (!text) return std::nullopt;
+  delta::CommitEntry entry;
+  entry.version = txn;
+  entry.actions =
+      delta::from_json_lines(*text, "transaction " + std::to_string(txn) + " in the history");
+  entry.time_ms = delta::commit_time_ms(entry.actions).value_or(0);
+  return entry;
 }
 
 std::vector<CommitSummary> OpLog::log(std::size_t limit) const {
   std::vector<CommitSummary> commits;
   for (std::int64_t version = txn(); version >= 0 && (limit == 0 || commits.size() < limit);
        --version) {
-    const auto entry = state_->table.entry(version);
-    if (!entry) break;
-    std::string json;
-    for (const auto& action : entry->actions)
-      if (const auto* info = std::get_if<delta::CommitInfo>(&action)) json = info->json;
-    commits.push_back(summarise(version, entry->time_ms, json));
+    const auto found = entry(version);
+    if (!found) break;
+    commits.push_back(
+        read_commit_info(version, found->time_ms, commit_info_of(found->actions)).summary);
   }
   return commits;
 }
 
 std::vector<StoredRecord> OpLog::show(std::int64_t txn) const {
-  const auto entry = state_->table.entry(txn);
-  if (!entry)
+  const auto found = entry(txn);
+  if (!found)
     throw Error(ErrorCode::NotFound, "no transaction " + std::to_string(txn) + " in the log of " +
                                          state_->directory.string());
   std::vector<StoredRecord> records;
-  for (const auto& action : entry->actions) {
+  for (const auto& action : found->actions) {
     const auto* add = std::get_if<delta::AddFile>(&action);
     if (add == nullptr || !add->data_change) continue;
-    for (auto& row : decode_records(state_->table.store().read(add->path), partition_of(*add),
-                                    add->path, kEagerBytes))
-      records.push_back(std::move(row));
+    try {
+      for (auto& row : decode_records(state_->table.store().read(add->path), partition_of(*add),
+                                      add->path, kEagerBytes))
+        records.push_back(std::move(row));
+    } catch (const Error& error) {
+      // Folded with others since, and removed: the rows that still stand alone are elsewhere.
+      if (error.code() != ErrorCode::NotFound) throw;
+      for (auto& row : read_partition(partition_of(*add)))
+        if (row.txn == txn && row.first_version == row.version) records.push_back(std::move(row));
+    }
   }
   return records;
+}
+
+void OpLog::configure(const std::string& key, const std::string& value,
+                      const CommitOptions& options) {
+  const auto make = [&](std::int64_t version, const delta::Snapshot& below) {
+    delta::Metadata metadata = below.metadata();
+    metadata.configuration[std::string(kMaintenancePrefix) + key] = value;
+    (void)Retention::of(metadata);  // throws for what makes no sense
+    std::vector<delta::Action> actions{metadata};
+    actions.emplace_back(make_commit_info(actions, draft_of(version, below, options, 0)));
+    return actions;
+  };
+  auto result =
+      state_->table.commit(state_->snapshot, make, [](const delta::CommitEntry&) { return true; });
+  advance(std::move(result.snapshot));
 }
 
 }  // namespace pond::oplog

@@ -2,9 +2,13 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
+#include "oplog/history.h"
+#include "oplog/pond_lock.h"
 #include "pond/delta.h"
 #include "pond/oplog.h"
 
@@ -12,15 +16,26 @@ namespace pond::oplog {
 
 // What an OpLog's copies share: the open table and the snapshot in use.
 struct OpLog::State {
-  State(std::filesystem::path where, delta::Table opened, delta::Snapshot now)
-      : directory(std::move(where)), table(std::move(opened)), snapshot(std::move(now)) {}
+  State(std::filesystem::path where, delta::Table opened, delta::Snapshot now, PondLock reading)
+      : directory(std::move(where)),
+        table(std::move(opened)),
+        snapshot(std::move(now)),
+        lock(std::move(reading)) {}
 
   std::filesystem::path directory;  // absolute
   delta::Table table;
   delta::Snapshot snapshot;
   Uuid pond_id;
   std::string birthplace;
+  PondLock lock;                   // on the snapshot's version
+  std::optional<History> history;  // once an entry was asked for that has expired
 };
+
+// Begins the keys of the pond's settings in the table's configuration.
+inline constexpr std::string_view kMaintenancePrefix = "pond.maintenance.";
+
+// Of an AddFile: the SHA-256 of the file.
+inline constexpr std::string_view kHashTag = "sha256";
 
 // Oplog files up to this size are read whole; of larger ones the contents of files are left behind.
 inline constexpr std::size_t kEagerBytes = std::size_t{1} << 20U;

@@ -1,0 +1,108 @@
+#include "oplog/chain.h"
+
+#include <algorithm>
+
+#include "base/sha256.h"
+#include "delta/actions_json.h"
+#include "delta/log_names.h"
+#include "oplog/commit_info.h"
+#include "oplog/history.h"
+#include "pond/error.h"
+
+namespace pond::oplog {
+namespace {
+
+class Follower {
+ public:
+  explicit Follower(std::vector<Damage>& damages) : damages_(damages) {}
+
+  // What follows cannot be held against what came before.
+  void lose() { known_ = false; }
+
+  void missing(std::int64_t first, std::int64_t last) {
+    const std::string which = first == last ? "transaction " + std::to_string(first) + " is"
+                                            : "transactions " + std::to_string(first) + " to " +
+                                                  std::to_string(last) + " are";
+    damages_.push_back({delta::entry_key(first), which + " missing from the log"});
+    known_ = false;
+  }
+
+  void follow(std::int64_t version, const std::string& text, const std::string& where) {
+    std::vector<delta::Action> actions;
+    try {
+      actions = delta::from_json_lines(text, where);
+    } catch (const Error& error) {
+      damages_.push_back({where, error.what()});
+      known_ = false;
+      return;
+    }
+    const CommitFacts facts = read_commit_info(version, 0, commit_info_of(actions));
+    const bool first = version == 0;
+    if (known_ || first) {
+      const std::string link =
+          chain_link(first ? "" : chain_, version, facts.summary.command, actions);
+      if (link != facts.summary.chain)
+        damages_.push_back({where, "transaction " + std::to_string(version) +
+                                       " was altered: its link of the chain does not fit"});
+      if (!first && !facts.previous.empty() && facts.previous != hash_)
+        damages_.push_back(
+            {previous_where_, "transaction " + std::to_string(version - 1) +
+                                  " was altered: the next one knows it by another hash"});
+    }
+    chain_ = facts.summary.chain;
+    hash_ = Sha256::of(text);
+    previous_where_ = where;
+    known_ = true;
+  }
+
+ private:
+  std::vector<Damage>& damages_;
+  bool known_ = false;
+  std::string chain_, hash_, previous_where_;
+};
+
+}  // namespace
+
+std::vector<Damage> check_chain(const OpLog& log, bool whole, std::int64_t& commits) {
+  std::vector<Damage> damages;
+  Follower follower(damages);
+  const auto store = open_local_store(log.directory());
+  const delta::LogListing listing = delta::list_log(*store);
+  std::int64_t next = listing.entries.empty() ? log.txn() + 1 : listing.entries.front();
+  if (whole) {
+    const History history(*store);
+    std::int64_t expected = 0;
+    for (const auto& file : history.files()) {
+      EntryTexts entries;
+      try {
+        entries = history.read(file);
+      } catch (const Error& error) {
+        damages.push_back({file.key, error.what()});
+        expected = file.last + 1;
+        follower.lose();
+        continue;
+      }
+      for (const auto& [version, text] : entries) {
+        if (version < expected) continue;  // also in the file before
+        if (version > expected) follower.missing(expected, version - 1);
+        follower.follow(version, text, file.key);
+        ++commits;
+        expected = version + 1;
+      }
+    }
+    if (expected < next) follower.missing(expected, next - 1);
+    next = std::max(next, expected);
+  }
+  for (; next <= log.txn(); ++next) {
+    const std::string key = delta::entry_key(next);
+    if (!std::binary_search(listing.entries.begin(), listing.entries.end(), next)) {
+      follower.missing(next, next);
+      continue;
+    }
+    follower.follow(next, store->read(key), key);
+    ++commits;
+  }
+  return damages;
+}
+
+}  // namespace pond::oplog
