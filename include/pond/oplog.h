@@ -184,6 +184,8 @@ class OpLog {
   void keep_house_if_due();
   void compact_partition(const Uuid& part_id, const CompactOptions& compaction,
                          const CommitOptions& options, CompactReport& report);
+  // The versions in a row that one transaction wrote.
+  std::vector<StoredRecord> rows_of_txn(StoredRecord& row, std::int64_t txn) const;
   Folded fold(const Uuid& part_id, const std::vector<const delta::AddFile*>& files);
   std::optional<std::int64_t> horizon(const Retention& retention) const;
   explicit OpLog(std::shared_ptr<State> state);

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/sha256.h"
+#include "delta/actions_json.h"
 #include "pond/time.h"
 
 namespace pond::oplog {
@@ -39,17 +40,14 @@ std::int64_t next_time_ms(const std::string& previous_info) {
   return info.is_object() ? std::max(now_ms, number_of(info, "timestamp") + 1) : now_ms;
 }
 
-std::string chain_link(const std::string& previous_chain, std::int64_t version,
-                       const std::string& command, const std::vector<delta::Action>& actions) {
-  std::string linked = previous_chain + "\n" + std::to_string(version) + "\n" + command + "\n";
-  for (const auto& action : actions) {
-    if (const auto* add = std::get_if<delta::AddFile>(&action)) {
-      linked += "add " + add->path + " " + std::to_string(add->size) + "\n";
-    } else if (const auto* remove = std::get_if<delta::RemoveFile>(&action)) {
-      linked += "remove " + remove->path + "\n";
-    }
+std::string chain_link(const std::string& previous_chain, std::string entry,
+                       const std::string& chain) {
+  if (!chain.empty()) {
+    const std::string field = "\"chain\":\"" + chain;
+    if (const auto at = entry.find(field); at != std::string::npos)
+      entry.erase(at + field.size() - chain.size(), chain.size());
   }
-  return Sha256::of(linked);
+  return Sha256::of(previous_chain + "\n" + entry);
 }
 
 delta::CommitInfo make_commit_info(const std::vector<delta::Action>& actions,
@@ -60,15 +58,13 @@ delta::CommitInfo make_commit_info(const std::vector<delta::Action>& actions,
     const auto* add = std::get_if<delta::AddFile>(&action);
     if (add != nullptr && add->data_change) bytes += add->size;
   }
-  nlohmann::ordered_json pond = {
-      {"id", draft.pond_id.to_string()},
-      {"time", format_time(now_us())},
-      {"command", draft.options.command},
-      {"author", author()},
-      {"records", draft.records},
-      {"bytes", bytes},
-      {"chain", chain_link(before.summary.chain, draft.version, draft.options.command, actions)}};
-  if (!draft.previous_entry.empty()) pond["previous"] = Sha256::of(draft.previous_entry);
+  nlohmann::ordered_json pond = {{"id", draft.pond_id.to_string()},
+                                 {"time", format_time(now_us())},
+                                 {"command", draft.options.command},
+                                 {"author", author()},
+                                 {"records", draft.records},
+                                 {"bytes", bytes},
+                                 {"chain", ""}};
   if (!draft.retired.empty()) pond["retired"] = draft.retired;
   nlohmann::ordered_json info;
   info["timestamp"] = draft.time_ms;
@@ -77,7 +73,13 @@ delta::CommitInfo make_commit_info(const std::vector<delta::Action>& actions,
   info["isBlindAppend"] = false;
   info["engineInfo"] = "DuckPond";
   info["pond"] = std::move(pond);
-  return {info.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)};
+  const auto text = [&] {
+    return info.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  };
+  std::vector<delta::Action> entry = actions;
+  entry.emplace_back(delta::CommitInfo{text()});
+  info["pond"]["chain"] = chain_link(before.summary.chain, delta::to_json_lines(entry), "");
+  return {text()};
 }
 
 CommitFacts read_commit_info(std::int64_t version, std::int64_t entry_time_ms,
@@ -95,7 +97,6 @@ CommitFacts read_commit_info(std::int64_t version, std::int64_t entry_time_ms,
   facts.summary.bytes = number_of(pond, "bytes");
   if (const std::string time = text_of(pond, "time"); !time.empty())
     facts.summary.time_us = parse_time(time);
-  facts.previous = text_of(pond, "previous");
   if (const auto retired = pond.find("retired"); retired != pond.end() && retired->is_array()) {
     for (const auto& location : *retired)
       if (location.is_string()) facts.retired.push_back(location.get<std::string>());

@@ -9,6 +9,7 @@
 #include "delta/log_names.h"
 #include "oplog/commit_info.h"
 #include "oplog/fold.h"
+#include "oplog/inner.h"
 #include "oplog/record.h"
 #include "oplog/row_files.h"
 #include "oplog/state.h"
@@ -69,14 +70,16 @@ OpLog OpLog::create(const fs::path& directory, const Uuid& pond_id, const std::s
   for (const auto& [part_id, rows] : by_partition(std::move(first)))
     actions.emplace_back(write_rows(*store, part_id, rows, true));
   store->sync_names(paths_of(actions));
-  actions.emplace_back(make_commit_info(actions, {.version = 0,
-                                                  .time_ms = next_time_ms({}),
-                                                  .previous_info = {},
-                                                  .previous_entry = {},
-                                                  .pond_id = pond_id,
-                                                  .options = options,
-                                                  .records = count,
-                                                  .retired = {}}));
+  // As Table::create puts the entry together.
+  std::vector<delta::Action> entry{delta::Protocol{}, metadata};
+  entry.insert(entry.end(), actions.begin(), actions.end());
+  actions.emplace_back(make_commit_info(entry, {.version = 0,
+                                                .time_ms = next_time_ms({}),
+                                                .previous_info = {},
+                                                .pond_id = pond_id,
+                                                .options = options,
+                                                .records = count,
+                                                .retired = {}}));
   (void)delta::Table::create(store, delta::Protocol{}, metadata, std::move(actions));
   return open(where);
 }
@@ -213,7 +216,6 @@ CommitDraft OpLog::draft_of(std::int64_t version, const delta::Snapshot& below,
   return {.version = version,
           .time_ms = next_time_ms(below.commit_info()),
           .previous_info = below.commit_info(),
-          .previous_entry = state_->table.store().read(delta::entry_key(below.version())),
           .pond_id = state_->pond_id,
           .options = options,
           .records = records,
@@ -263,6 +265,31 @@ std::vector<CommitSummary> OpLog::log(std::size_t limit) const {
   return commits;
 }
 
+std::vector<StoredRecord> OpLog::rows_of_txn(StoredRecord& row, std::int64_t txn) const {
+  if (row.first_version == row.version)
+    return row.txn == txn ? std::vector{row} : std::vector<StoredRecord>();
+  std::vector<StoredRecord> found;
+  if (row.kind != RowKind::Series || row.txn < txn) return found;
+  load(row);
+  for (const auto& entry : history_of(row)) {
+    if (entry.txn != txn) continue;
+    StoredRecord version = row;
+    version.version = version.first_version = entry.version;
+    version.time_us = entry.time_us;
+    version.txn = entry.txn;
+    version.size = entry.size;
+    version.rows = entry.rows;
+    version.min_time_us = entry.min_time_us;
+    version.max_time_us = entry.max_time_us;
+    version.hash = entry.hash;
+    version.attributes = entry.attributes;
+    version.content.clear();
+    version.history.clear();
+    found.push_back(std::move(version));
+  }
+  return found;
+}
+
 std::vector<StoredRecord> OpLog::show(std::int64_t txn) const {
   const auto found = entry(txn);
   if (!found)
@@ -277,10 +304,12 @@ std::vector<StoredRecord> OpLog::show(std::int64_t txn) const {
                                       add->path, kEagerBytes))
         records.push_back(std::move(row));
     } catch (const Error& error) {
-      // Folded with others since, and removed: the rows that still stand alone are elsewhere.
+      // Folded with others since, and removed. Its versions of files are elsewhere; of directories,
+      // only their present entries.
       if (error.code() != ErrorCode::NotFound) throw;
       for (auto& row : read_partition(partition_of(*add)))
-        if (row.txn == txn && row.first_version == row.version) records.push_back(std::move(row));
+        for (auto& version : rows_of_txn(row, txn))
+          records.push_back(std::move(version));
     }
   }
   return records;
