@@ -7,8 +7,7 @@ import sys
 
 import pytest
 
-from conftest import SOURCE
-
+SOURCE = pathlib.Path(os.environ.get("POND_SOURCE_DIR", pathlib.Path(__file__).parents[2]))
 HOME = SOURCE / ".deps/spark"
 SETTINGS = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",

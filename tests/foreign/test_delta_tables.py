@@ -7,7 +7,7 @@ import deltalake
 import pyarrow as pa
 import pytest
 
-from conftest import in_order
+from rows import in_order
 
 WORDS = ["a/b c", "100%", "=", "it's", '"', "ü\\", "x:y?z#", "[a]*", "a,b", "%2F", " ", None]
 

@@ -7,7 +7,7 @@ import json
 import deltalake
 import pytest
 
-from conftest import in_order
+from rows import in_order
 
 UTC = datetime.timezone.utc
 DAY = datetime.date(2024, 5, 1)
