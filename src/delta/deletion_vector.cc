@@ -5,6 +5,7 @@
 #include <array>
 #include <limits>
 #include <memory>
+#include <optional>
 
 #include "delta/log_names.h"
 #include "delta/path_escapes.h"
@@ -14,7 +15,11 @@
 namespace pond::delta {
 namespace {
 
-constexpr std::uint64_t kMagic = 1681511377;
+// The two serialisations, of which the protocol describes the first and uses the second in its
+// example of an inline vector. That one counts in big endian, and has a bitmap for every upper
+// half.
+constexpr std::uint32_t kPortable = 1681511377;
+constexpr std::uint32_t kNative = 1681511376;
 // Beyond it the rows would not fit into memory, whatever the file says.
 constexpr std::int64_t kMostRows = std::int64_t{1} << 30;
 
@@ -61,6 +66,48 @@ struct FreeBitmap {
 };
 using Bitmap = std::unique_ptr<roaring_bitmap_t, FreeBitmap>;
 
+// The buckets of a serialised bitmap, one after the other.
+class BitmapArray {
+ public:
+  BitmapArray(std::string_view bytes, std::string where) : bytes_(bytes), where_(std::move(where)) {
+    native_ = bytes_.size() >= 8 && big_endian(bytes_) == kNative;
+    if (!native_ && (bytes_.size() < 12 || little_endian<std::uint32_t>(bytes_) != kPortable))
+      corrupt(where_, "not a RoaringBitmapArray");
+    buckets_ =
+        native_ ? big_endian(bytes_.substr(4)) : little_endian<std::uint64_t>(bytes_.substr(4));
+    bytes_.remove_prefix(native_ ? 8 : 12);
+  }
+
+  struct Bucket {
+    std::uint32_t key = 0;  // the upper half of its rows
+    Bitmap bitmap;
+  };
+  std::optional<Bucket> next() {
+    if (index_ == buckets_) return std::nullopt;
+    if (bytes_.size() < 4) corrupt(where_, "the bitmap ends too early");
+    Bucket bucket;
+    // A native bucket begins with its size instead of its key.
+    bucket.key =
+        native_ ? static_cast<std::uint32_t>(index_) : little_endian<std::uint32_t>(bytes_);
+    if (bucket.key > std::numeric_limits<std::int32_t>::max()) corrupt(where_, "a row below zero");
+    bytes_.remove_prefix(4);
+    const std::size_t size = roaring_bitmap_portable_deserialize_size(bytes_.data(), bytes_.size());
+    if (size > 0)
+      bucket.bitmap.reset(roaring_bitmap_portable_deserialize_safe(bytes_.data(), size));
+    if (!bucket.bitmap) corrupt(where_, "the bitmap is damaged");
+    bytes_.remove_prefix(size);
+    ++index_;
+    return bucket;
+  }
+
+ private:
+  std::string_view bytes_;
+  std::string where_;
+  bool native_ = false;
+  std::uint64_t buckets_ = 0;
+  std::uint64_t index_ = 0;
+};
+
 // The rows gathered so far, and what the next ones must be like: the library takes the counts and
 // the order in a damaged bitmap on trust.
 struct Rows {
@@ -100,24 +147,12 @@ std::vector<std::int64_t> rows_in_bitmap(std::string_view bytes, std::int64_t ca
   if (cardinality < 0 || cardinality > kMostRows)
     throw Error(ErrorCode::Unsupported,
                 where + ": a deletion vector of " + std::to_string(cardinality) + " rows");
-  if (bytes.size() < 12 || little_endian<std::uint32_t>(bytes) != kMagic)
-    corrupt(where, "not a RoaringBitmapArray in the portable format");
-  const auto buckets = little_endian<std::uint64_t>(bytes.substr(4));
-  bytes.remove_prefix(12);
+  BitmapArray array(bytes, where);
   Rows rows;
   rows.most = cardinality;
-  for (std::uint64_t i = 0; i < buckets; ++i) {
-    if (bytes.size() < 4) corrupt(where, "the bitmap ends too early");
-    const auto key = little_endian<std::uint32_t>(bytes);
-    if (key > std::numeric_limits<std::int32_t>::max()) corrupt(where, "a row below zero");
-    bytes.remove_prefix(4);
-    const std::size_t size = roaring_bitmap_portable_deserialize_size(bytes.data(), bytes.size());
-    const Bitmap bitmap(size == 0 ? nullptr
-                                  : roaring_bitmap_portable_deserialize_safe(bytes.data(), size));
-    if (!bitmap) corrupt(where, "the bitmap is damaged");
-    bytes.remove_prefix(size);
-    rows.high = static_cast<std::int64_t>(key) << 32;
-    roaring_iterate(bitmap.get(), take_row, &rows);
+  while (const auto bucket = array.next()) {
+    rows.high = static_cast<std::int64_t>(bucket->key) << 32;
+    roaring_iterate(bucket->bitmap.get(), take_row, &rows);
     if (!rows.good) corrupt(where, "the bitmap is damaged, or of more rows than the log says");
   }
   if (static_cast<std::int64_t>(rows.rows.size()) != cardinality)
@@ -170,7 +205,7 @@ std::vector<std::int64_t> deleted_rows(const ObjectStore& store, const DeletionV
   const std::filesystem::path path = vector_path(vector);
   if (path.is_absolute()) {
     // Beside the table's own files, where those are files of the host.
-    if (!store.local_path(std::string(kLogPrefix)))
+    if (!store.local_path(std::string(kLastCheckpointKey)))
       throw Error(ErrorCode::Unsupported,
                   "the deletion vector " + vector.path_or_inline + " is on another store");
     const auto other = open_local_store(path.parent_path());

@@ -2,6 +2,8 @@
 
 #include <arrow/type.h>
 
+#include <algorithm>
+
 #include "pond/error.h"
 #include "pond/query.h"
 
@@ -11,13 +13,15 @@ namespace {
 using delta::ColumnMapping;
 
 bool is_renamed(const arrow::DataType& type, ColumnMapping mapping) {
-  for (const auto& field : type.fields()) {
-    // The entries of a map and the items of a list are fields of Arrow, not of the schema.
-    if (type.id() == arrow::Type::STRUCT && delta::physical_name(*field, mapping) != field->name())
-      return true;
-    if (is_renamed(*field->type(), mapping)) return true;
+  if (type.id() == arrow::Type::MAP) {
+    const auto& map = static_cast<const arrow::MapType&>(type);
+    return is_renamed(*map.key_type(), mapping) || is_renamed(*map.item_type(), mapping);
   }
-  return false;
+  return std::any_of(type.fields().begin(), type.fields().end(), [&](const auto& field) {
+    const bool named = type.id() == arrow::Type::STRUCT;  // an item of a list has no name
+    return (named && delta::physical_name(*field, mapping) != field->name()) ||
+           is_renamed(*field->type(), mapping);
+  });
 }
 
 // `depth` keeps the parameters of nested lambdas apart.

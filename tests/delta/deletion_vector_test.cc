@@ -55,6 +55,10 @@ std::string bitmap_array(const std::vector<std::string>& buckets) {
 
 TEST_F(VectorTest, TheExampleOfTheProtocolInline) {
   EXPECT_EQ(deleted_rows(*store(), kInline), (Rows{3, 4, 7, 11, 18, 29}));
+  // The same rows as the protocol's text describes them.
+  const DeletionVector portable{
+      "i", "^Bg9^0rr910000000000iXQKl0rr91000f55c8Xg0@@D72lkbi5=-{L", {}, 44, 6};
+  EXPECT_EQ(deleted_rows(*store(), portable), (Rows{3, 4, 7, 11, 18, 29}));
 }
 
 TEST_F(VectorTest, TheExampleOfTheProtocolInAFile) {
@@ -134,7 +138,7 @@ TEST(Bitmap, OfEveryKindOfContainer) {
 TEST(Bitmap, EmptyAndWrong) {
   EXPECT_EQ(rows_in_bitmap(bitmap_array({}), 0, "v"), Rows{});
   EXPECT_EQ(error_of([] { rows_in_bitmap("PAR1PAR1PAR1", 0, "v"); }),
-            "Corrupt: v: not a RoaringBitmapArray in the portable format");
+            "Corrupt: v: not a RoaringBitmapArray");
   EXPECT_EQ(
       error_of([] { rows_in_bitmap(bitmap_array({bucket(0x80000000, {1}, false)}), 1, "v"); }),
       "Corrupt: v: a row below zero");

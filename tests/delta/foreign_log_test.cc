@@ -127,7 +127,8 @@ TEST_F(ForeignLogTest, ALongLogTakesTheCompactedEntries) {
   const Snapshot base = table.snapshot();
   const Snapshot s = commit_files(table, base, 150);
   std::vector<Action> actions{s.protocol(), s.metadata()};
-  for (const AddFile& file : table.snapshot_at(140).files())
+  const Snapshot compacted = table.snapshot_at(140);
+  for (const AddFile& file : compacted.files())
     actions.emplace_back(file);
   write_log("00000000000000000010.00000000000000000140.compacted.json", to_json_lines(actions));
   for (int version = 80; version < 140; ++version)

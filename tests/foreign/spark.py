@@ -50,7 +50,13 @@ class Spark:
 
     def rows(self, path, **options: object) -> list[dict]:
         frame = self.session.read.format("delta").options(**options).load(str(path))
-        return [row.asDict(recursive=True) for row in frame.collect()]
+        rows = [row.asDict(recursive=True) for row in frame.collect()]
+        # An instant arrives as the local time of this machine.
+        instants = [field.name for field in frame.schema if field.dataType.typeName() == "timestamp"]
+        for row in rows:
+            for name in instants:
+                row[name] = row[name] and row[name].astimezone()
+        return rows
 
 
 def start(directory: pathlib.Path) -> Spark:

@@ -49,10 +49,10 @@ WORDS = ["a/b c", "100%", "=", "it's", '"', "ü\\", "x:y?z#", "[a]*", "a,b", "%2
 TABLES = {
     "vectors": ([
         "CREATE TABLE @vectors~ (id LONG, word STRING) USING delta TBLPROPERTIES ('delta.enableDeletionVectors' = 'true')",
-        "INSERT INTO @vectors~ SELECT /*+ COALESCE(1) */ id, 'v' || id FROM range(200000)",
+        "INSERT INTO @vectors~ SELECT /*+ COALESCE(1) */ id, 'v' || id FROM range(75000)",
         "INSERT INTO @vectors~ VALUES (-1, 'whole')",
-        # An array, a bitmap and a run of rows in one vector.
-        "DELETE FROM @vectors~ WHERE id = 3 OR (id > 65536 AND id < 131072 AND id % 7 = 3) OR id BETWEEN 140000 AND 180000",
+        # A bitmap and a run of rows in one vector.
+        "DELETE FROM @vectors~ WHERE (id BETWEEN 20000 AND 60000 AND id % 7 = 3) OR id BETWEEN 66000 AND 70000",
         "UPDATE @vectors~ SET word = 'new' WHERE id = 5",
     ], None),
     "v2_json": ([statement.format("v2_json", ", 'delta.checkpointPolicy' = 'v2', 'delta.enableDeletionVectors' = 'true'")
@@ -126,17 +126,11 @@ def test_rows_of_a_table_that_spark_wrote(tables, read_delta, name):
         assert in_order(TABLES[name][1]) == expected
 
 
-@pytest.mark.parametrize("name", ["vectors", "v2_json", "parts", "by_name", "tracked"])
-def test_every_version_of_it(tables, read_delta, name):
-    versions = deltalake_versions(tables.path(name))
-    assert len(versions) > 2
-    for version in versions[1:]:
-        expected = in_order(tables.rows(tables.path(name), versionAsOf=version))
-        assert in_order(read_delta(f"{tables.path(name)}@version={version}")) == expected, version
-
-
-def deltalake_versions(path):
-    return sorted(int(entry.stem) for entry in (path / "_delta_log").glob("*.json") if entry.stem.isdigit())
+# Before a deletion vector, between two checkpoints, before columns had other names.
+@pytest.mark.parametrize(("name", "version"), [("tracked", 1), ("v2_json", 4), ("by_id", 1), ("by_name", 6)])
+def test_an_older_version_of_it(tables, read_delta, name, version):
+    expected = in_order(tables.rows(tables.path(name), versionAsOf=version))
+    assert in_order(read_delta(f"{tables.path(name)}@version={version}")) == expected
 
 
 def test_the_files_are_what_the_names_say(tables):
@@ -172,8 +166,9 @@ def test_filters_on_rows_and_partitions(tables, pond):
     def ask(name, sql):
         return pond.text("cat", f"host+delta://{tables.path(name)}", "--format", "csv", "--sql", sql).split()[1:]
 
-    assert ask("vectors", "SELECT count(*) FROM source") == ["150636"]
-    assert ask("vectors", "SELECT word FROM source WHERE id IN (2, 3, 5, 139999, 140000)") == ["v2", "v139999", "new"]
+    assert ask("vectors", "SELECT count(*) FROM source") == ["65285"]
+    assert ask("vectors", "SELECT word FROM source WHERE id IN (3, 5, 20000, 20002, 65999, 66000) ORDER BY id") == [
+        "v3", "new", "v20000", "v65999"]
     assert ask("partitions", "SELECT id FROM source WHERE day < DATE '1970-01-01' AND flag AND amount = 12.3") == ["1"]
     assert ask("partitions", "SELECT id FROM source WHERE instant = '2024-05-01T12:00:00.123456Z'") == ["1"]
     assert ask("partitions", "SELECT id FROM source WHERE word IS NULL") == ["2"]
@@ -218,15 +213,15 @@ def test_copied_into_a_pond(tables, pond):
                      ).splitlines() == ['id,"new, name"', "1,x", "2,y"]
 
 
-def test_spark_reads_a_pond(spark, busy_pond):
-    """Every version that is still there, as another implementation reads it."""
+def test_spark_reads_a_pond(spark, busy_pond, read_delta):
+    """Before, at and after checkpoints and the folding of files, as other implementations read it."""
     assert list((busy_pond.directory / "_delta_log").glob("*.checkpoint.parquet")), "no checkpoint to read"
     newest = deltalake.DeltaTable(busy_pond.directory).version()
-    for version in (1, 9, 10, newest - 1, newest):
+    for version in (1, 10, newest):
         table = deltalake.DeltaTable(busy_pond.directory, version=version)
         rows = in_order(spark.rows(busy_pond.directory, versionAsOf=version))
         assert rows == in_order(table.to_pyarrow_table().to_pylist()), version
-    assert len(rows) > 25
+    assert in_order(read_delta(busy_pond.directory)) == rows
     for row in rows:
         if row["content"] is not None:
             assert hashlib.sha256(row["content"]).hexdigest() == row["hash"]
@@ -235,8 +230,3 @@ def test_spark_reads_a_pond(spark, busy_pond):
     part = rows[0]["part_id"]
     pruned = spark.sql(f"SELECT count(*) FROM delta.~{busy_pond.directory}~ WHERE part_id = '{part}'").collect()[0][0]
     assert pruned == sum(row["part_id"] == part for row in rows)
-
-
-def test_spark_goes_on_with_a_pond_log_as_a_table(spark, busy_pond, read_delta):
-    """The oplog through `pond`'s own Delta reader is what Spark sees."""
-    assert in_order(read_delta(busy_pond.directory)) == in_order(spark.rows(busy_pond.directory))

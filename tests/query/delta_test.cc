@@ -24,7 +24,8 @@ class DeltaQuery : public testing::Test {
     metadata.schema_string = R"({"type":"struct","fields":[)" + fields + "]}";
     metadata.partition_columns = std::move(partitions);
     metadata.configuration = std::move(configuration);
-    return delta::Table::create(open_local_store(host.path() / "t"), protocol, metadata, {});
+    return delta::Table::create(open_local_store(host.path() / "t"), protocol, metadata,
+                                {delta::CommitInfo{R"({"timestamp":1000})"}});
   }
   // A data file of a query's rows.
   AddFile file(const std::string& name, const std::string& sql,
@@ -216,7 +217,7 @@ TEST_F(DeltaQuery, OnlyTheSnapshotsFilesAreRead) {
 }
 
 TEST_F(DeltaQuery, WhatIsMissing) {
-  EXPECT_EQ(error_of_query(session, "FROM 'host+delta:///t'"),
+  EXPECT_EQ(error_of_query(session, "FROM 'host+delta://t'"),
             "NotFound: no such file on the host: " + host.file("t"));
   std::filesystem::create_directory(host.path() / "t");
   EXPECT_EQ(error_of_query(session, "FROM 'host+delta:///t'"),
