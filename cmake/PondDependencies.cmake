@@ -23,6 +23,19 @@ if(NOT TARGET yaml-cpp::yaml-cpp)
   target_link_libraries(yaml-cpp::yaml-cpp INTERFACE yaml-cpp)
 endif()
 
+# CRoaring reads the bitmaps of Delta's deletion vectors. Debian 12's own package file names a folder that is not
+# there.
+find_path(POND_ROARING_HEADER roaring/roaring.h)
+find_library(POND_ROARING_LIBRARY roaring)
+mark_as_advanced(POND_ROARING_HEADER POND_ROARING_LIBRARY)
+if(NOT POND_ROARING_HEADER OR NOT POND_ROARING_LIBRARY)
+  message(FATAL_ERROR "CRoaring not found: run scripts/bootstrap, which installs what lacks.")
+endif()
+add_library(pond_roaring INTERFACE)
+target_include_directories(pond_roaring SYSTEM INTERFACE ${POND_ROARING_HEADER})
+target_link_libraries(pond_roaring INTERFACE ${POND_ROARING_LIBRARY})
+add_library(Pond::roaring ALIAS pond_roaring)
+
 # libcurl is opened at run time by what needs the network, so a pond starts without loading it: headers only.
 add_library(pond_curl_headers INTERFACE)
 target_include_directories(pond_curl_headers SYSTEM INTERFACE ${CURL_INCLUDE_DIRS})

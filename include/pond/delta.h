@@ -17,13 +17,27 @@
 #include "pond/object_store.h"
 
 namespace arrow {
+class Field;
 class Schema;
-}
+}  // namespace arrow
 
 namespace pond::delta {
 
 // A partition value: nullopt is SQL NULL. The text form is the protocol's serialisation.
 using PartitionValues = std::map<std::string, std::optional<std::string>>;
+
+// Which rows of a data file are gone (PROTOCOL.md#deletion-vectors).
+struct DeletionVector {
+  std::string storage_type;              // "u": a file named by a UUID, "i": inline, "p": a path
+  std::string path_or_inline;            // as in the log
+  std::optional<std::int64_t> offset{};  // bytes into the file
+  std::int64_t size = 0;                 // bytes
+  std::int64_t cardinality = 0;          // rows removed
+
+  // Tells the vectors of one data file apart.
+  std::string unique_id() const;
+  bool operator==(const DeletionVector&) const = default;
+};
 
 struct AddFile {
   std::string path;  // relative to the table root, already URL-decoded; never starts with '/'
@@ -32,7 +46,11 @@ struct AddFile {
   std::int64_t modification_time_ms = 0;  // Unix milliseconds
   bool data_change = true;
   std::string stats;  // JSON text as in the log, or empty
-  std::map<std::string, std::string> tags;
+  std::map<std::string, std::string> tags{};
+  std::optional<DeletionVector> deletion_vector{};
+  std::optional<std::int64_t> base_row_id{};                 // PROTOCOL.md#row-tracking
+  std::optional<std::int64_t> default_row_commit_version{};  // PROTOCOL.md#row-tracking
+  std::string clustering_provider{};                         // PROTOCOL.md#clustered-table
 };
 
 struct RemoveFile {
@@ -41,6 +59,9 @@ struct RemoveFile {
   bool data_change = true;
   PartitionValues partition_values;
   std::int64_t size = 0;
+  std::optional<DeletionVector> deletion_vector{};  // of the add that it takes back
+  std::optional<std::int64_t> base_row_id{};
+  std::optional<std::int64_t> default_row_commit_version{};
 };
 
 struct Metadata {
@@ -150,17 +171,19 @@ class Table {
   // Writes the log entry base.version()+1 (or later, after rebasing) by put-if-absent, durably.
   // `make` is called with the version about to be tried and the snapshot below it and gives the
   // entry's actions, so that a commitInfo can name its predecessor. Refuses (Unsupported) tables
-  // whose writer features we lack. Conflict names the version and what it did; whatever `rebase`
-  // says, so does another writer's change of metadata or protocol, and a removal or txn of ours
-  // that theirs has overtaken. InvalidArgument for actions that do not fit the table. Data files
-  // must be durable before. Copies the list of files, which is all that grows with it.
+  // whose writer features we lack. Where the table has in-commit timestamps, the commitInfo gets
+  // one (PROTOCOL.md#in-commit-timestamps). Conflict names the version and what it did; whatever
+  // `rebase` says, so does another writer's change of metadata or protocol, and a removal or txn of
+  // ours that theirs has overtaken. InvalidArgument for actions that do not fit the table. Data
+  // files must be durable before. Copies the list of files, which is all that grows with it.
   CommitResult commit(
       const Snapshot& base,
       const std::function<std::vector<Action>(std::int64_t version, const Snapshot& below)>& make,
       const Rebase& rebase);
 
-  // Writes the classic checkpoint of `snapshot` and _last_checkpoint. Whatever goes wrong, the log
-  // stays as good as it was: readers ignore a checkpoint that they cannot read.
+  // Writes the classic checkpoint of `snapshot` and _last_checkpoint, on any table whose features
+  // we know. Whatever goes wrong, the log stays as good as it was: readers ignore a checkpoint that
+  // they cannot read.
   void checkpoint(const Snapshot& snapshot);
 
   // Housekeeping (PROTOCOL.md#metadata-cleanup), in the order in which it is safe: files, a
@@ -198,6 +221,23 @@ class Table {
 // partition values from the log alone, but Polars takes them from these names.
 std::string partition_directory(const std::vector<std::string>& columns,
                                 const PartitionValues& values);
+
+// The rows that `vector` removes from its data file: counted from 0, ascending. Corrupt when the
+// bytes are not what the descriptor and their checksum say, naming the file; NotFound, Unsupported.
+std::vector<std::int64_t> deleted_rows(const ObjectStore& store, const DeletionVector& vector);
+
+// How data files name the columns of the schema (PROTOCOL.md#column-mapping).
+enum class ColumnMapping {
+  None,  // as the schema does
+  Name,  // by the physical name of each column
+  Id,    // by Parquet's field id
+};
+ColumnMapping column_mapping(const Protocol& protocol, const Metadata& metadata);
+// The name of a column of schema_from_json() in data files, partition values and statistics: its
+// own without column mapping. Corrupt when the schema lacks it.
+std::string physical_name(const arrow::Field& field, ColumnMapping mapping);
+// Its Parquet field id; Corrupt when the schema lacks it.
+std::int64_t column_id(const arrow::Field& field);
 
 // Schemas: the protocol's JSON from Arrow and back. Arrow timestamp[us, UTC] is "timestamp",
 // timestamp[us] is "timestamp_ntz", int64 "long", float64 "double", utf8 "string", binary "binary",

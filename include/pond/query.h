@@ -68,7 +68,7 @@ class Session {
   // that is not tabular; a cycle among derived nodes is InvalidArgument that names it.
   std::string relation(const tinyfs::NodePath& node, const AsOf& as_of = {});
   // The same for a pond path, glob or URL; several files are one table by column name (missing:
-  // NULL). NotFound when nothing matches.
+  // NULL). NotFound when nothing matches. Of the host's files only Delta tables have versions.
   std::string relation(std::string_view url, const AsOf& as_of = {});
   // Of given runs of rows (say, only those after a version).
   std::string relation(const std::vector<tinylogfs::Segment>& segments);

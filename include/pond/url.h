@@ -12,7 +12,8 @@
 
 namespace pond {
 
-enum class Format { Auto, Csv, Json, Parquet, Arrow, Data, Table, Series };
+// Delta is a table in a directory of the host; the others are files.
+enum class Format { Auto, Csv, Json, Parquet, Arrow, Delta, Data, Table, Series };
 enum class Compression { None, Gzip, Zstd, Bzip2 };
 
 struct Url {

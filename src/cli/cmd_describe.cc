@@ -22,6 +22,7 @@ struct Options {
 
 struct Description {
   std::string path;
+  std::string format;  // where neither the node nor its kind tells it
   tinyfs::NodeInfo info;
   std::size_t versions = 0;
   std::shared_ptr<arrow::Schema> schema;  // of what is tabular
@@ -106,6 +107,7 @@ Description describe_node(Context& context, const tinyfs::NodePath& node) {
 }
 
 std::string format_text(const Description& description) {
+  if (!description.format.empty()) return description.format;
   if (description.info.dynamic) return "Computed by " + description.info.factory;
   return description.info.kind == tinyfs::Kind::Data ? "Raw data" : "Parquet";
 }
@@ -177,6 +179,7 @@ std::vector<Description> describe_argument(Context& context, const std::string& 
     Description description;
     description.path = argument;
     description.info.kind = url.kind.value_or(tinyfs::Kind::Table);
+    if (url.format == Format::Delta) description.format = "Delta Lake";
     query::Session& session = context.session(false);
     describe_rows(session, session.relation(argument), description);
     found.push_back(std::move(description));

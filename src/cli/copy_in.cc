@@ -24,7 +24,7 @@ struct Job {
 
 tinyfs::Kind kind_of(const Url& url) {
   if (url.kind) return *url.kind;
-  if (url.format == Format::Table) return tinyfs::Kind::Table;
+  if (url.format == Format::Table || url.format == Format::Delta) return tinyfs::Kind::Table;
   if (url.format == Format::Series) return tinyfs::Kind::Series;
   return tinyfs::Kind::Data;
 }
@@ -82,7 +82,7 @@ class CopyIn {
     const Url url = Url::parse(source);
     if (!url.host) return plan_from_pond(source, url);
     for (const stdfs::path& file : host_files(url, context_.host_root())) {
-      if (stdfs::is_directory(file)) {
+      if (stdfs::is_directory(file) && url.format != Format::Delta) {
         plan_directory(url, file);
       } else {
         add(url, file, inside_ ? below(target_, file.filename().string()) : target_);
@@ -199,7 +199,7 @@ class CopyIn {
   // A Parquet file below the pond that is to become the content; none when the host's can be taken
   // as it is.
   ScratchFile stage(const Job& job) {
-    if (!job.source.host) return query_to_parquet(job.source);
+    if (!job.source.host || job.source.format == Format::Delta) return query_to_parquet(job.source);
     if (stdfs::is_regular_file(job.file))
       return is_parquet(job.source) ? ScratchFile({}) : query_to_parquet(job.source);
     ScratchFile spooled(context_.backend().oplog().staging_path(".spool"));

@@ -78,6 +78,7 @@ std::optional<query::Output> output_of(Format format) {
       return query::Output::Arrow;
     case Format::Auto:
     case Format::Parquet:
+    case Format::Delta:
     case Format::Data:
     case Format::Table:
     case Format::Series:

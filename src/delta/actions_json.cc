@@ -38,6 +38,24 @@ OrderedJson object_of(const PartitionValues& values) {
   return object;
 }
 
+OrderedJson object_of(const DeletionVector& vector) {
+  OrderedJson object = {{"storageType", vector.storage_type},
+                        {"pathOrInlineDv", vector.path_or_inline}};
+  if (vector.offset) object["offset"] = *vector.offset;
+  object["sizeInBytes"] = vector.size;
+  object["cardinality"] = vector.cardinality;
+  return object;
+}
+
+// What an add and the remove that takes it back have in common.
+template <class File>
+void add_tracking(OrderedJson& body, const File& file) {
+  if (file.deletion_vector) body["deletionVector"] = object_of(*file.deletion_vector);
+  if (file.base_row_id) body["baseRowId"] = *file.base_row_id;
+  if (file.default_row_commit_version)
+    body["defaultRowCommitVersion"] = *file.default_row_commit_version;
+}
+
 std::string to_json(const AddFile& add) {
   OrderedJson body = {{"path", uri_encode(add.path)},
                       {"partitionValues", object_of(add.partition_values)},
@@ -46,6 +64,8 @@ std::string to_json(const AddFile& add) {
                       {"dataChange", add.data_change}};
   if (!add.stats.empty()) body["stats"] = add.stats;
   if (!add.tags.empty()) body["tags"] = object_of(add.tags);
+  add_tracking(body, add);
+  if (!add.clustering_provider.empty()) body["clusteringProvider"] = add.clustering_provider;
   return line_of("add", body);
 }
 
@@ -58,6 +78,7 @@ std::string to_json(const RemoveFile& remove) {
     body["partitionValues"] = object_of(remove.partition_values);
     body["size"] = remove.size;
   }
+  add_tracking(body, remove);
   return line_of("remove", body);
 }
 
@@ -139,6 +160,9 @@ class Fields {
   std::int64_t integer_or(const char* name, std::int64_t otherwise) const {
     return find(name) == nullptr ? otherwise : integer(name);
   }
+  std::optional<std::int64_t> optional_integer(const char* name) const {
+    return find(name) == nullptr ? std::nullopt : std::optional(integer(name));
+  }
 
   bool boolean_or(const char* name, bool otherwise) const {
     const Json* value = find(name);
@@ -215,33 +239,40 @@ std::string data_path(const Fields& fields) {
   return path;
 }
 
-void refuse_deletion_vector(const Fields& fields) {
-  if (fields.find("deletionVector") != nullptr)
-    throw Error(ErrorCode::Unsupported, fields.where() + " has a deletion vector",
-                "reader feature 'deletionVectors' is not supported");
+template <class File>
+void read_tracking(const Fields& fields, File& file) {
+  if (const Json* vector = fields.find("deletionVector")) {
+    const Fields of(*vector, fields.where() + ".deletionVector");
+    file.deletion_vector = DeletionVector{of.text("storageType"), of.text("pathOrInlineDv"),
+                                          of.optional_integer("offset"), of.integer("sizeInBytes"),
+                                          of.integer("cardinality")};
+  }
+  file.base_row_id = fields.optional_integer("baseRowId");
+  file.default_row_commit_version = fields.optional_integer("defaultRowCommitVersion");
 }
 
 AddFile add_from(const Fields& fields) {
   AddFile add;
   add.path = data_path(fields);
-  refuse_deletion_vector(fields);
   add.partition_values = fields.partition_values();
   add.size = fields.integer("size");
   add.modification_time_ms = fields.integer_or("modificationTime", 0);
   add.data_change = fields.boolean_or("dataChange", true);
   add.stats = fields.text_or_empty("stats");
   add.tags = fields.text_map("tags");
+  read_tracking(fields, add);
+  add.clustering_provider = fields.text_or_empty("clusteringProvider");
   return add;
 }
 
 RemoveFile remove_from(const Fields& fields) {
   RemoveFile remove;
   remove.path = data_path(fields);
-  refuse_deletion_vector(fields);
   remove.deletion_timestamp_ms = fields.integer_or("deletionTimestamp", 0);
   remove.data_change = fields.boolean_or("dataChange", true);
   remove.partition_values = fields.partition_values();
   remove.size = fields.integer_or("size", 0);
+  read_tracking(fields, remove);
   return remove;
 }
 
@@ -276,7 +307,7 @@ Txn txn_from(const Fields& fields) {
   Txn txn;
   txn.app_id = fields.text("appId");
   txn.version = fields.integer("version");
-  if (fields.find("lastUpdated") != nullptr) txn.last_updated_ms = fields.integer("lastUpdated");
+  txn.last_updated_ms = fields.optional_integer("lastUpdated");
   return txn;
 }
 
@@ -293,10 +324,8 @@ CommitInfo commit_info_from(std::string_view line, const Json& object) {
   return {OrderedJson::parse(line)["commitInfo"].dump()};
 }
 
-std::optional<Action> action_from(std::string_view line, const std::string& where) {
-  const Json object = Json::parse(line, nullptr, false);
-  if (object.is_discarded()) throw Error(ErrorCode::Corrupt, where + " is not valid JSON");
-  if (!object.is_object()) throw Error(ErrorCode::Corrupt, where + " is not a JSON object");
+std::optional<Action> action_from(std::string_view line, const Json& object,
+                                  const std::string& where) {
   // PROTOCOL.md#actions: exactly one member, named after the action. A null is the same as no
   // member.
   for (const auto& [name, body] : object.items()) {
@@ -313,6 +342,27 @@ std::optional<Action> action_from(std::string_view line, const std::string& wher
   return std::nullopt;
 }
 
+// Calls `use(line, object, where)` for each line that is not empty.
+template <class Use>
+void for_each_line(std::string_view text, const std::string& file, Use use) {
+  if (text.empty()) throw Error(ErrorCode::Corrupt, file + " is empty");
+  std::size_t number = 0;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    std::string_view line = text.substr(begin, end - begin);
+    begin = end + 1;
+    ++number;
+    while (!line.empty() && (line.back() == '\r' || line.back() == ' '))
+      line.remove_suffix(1);
+    if (line.empty()) continue;
+    const std::string where = file + ": line " + std::to_string(number);
+    const Json object = Json::parse(line, nullptr, false);
+    if (object.is_discarded()) throw Error(ErrorCode::Corrupt, where + " is not valid JSON");
+    if (!object.is_object()) throw Error(ErrorCode::Corrupt, where + " is not a JSON object");
+    use(line, object, where);
+  }
+}
+
 }  // namespace
 
 std::string to_json_lines(const std::vector<Action>& actions) {
@@ -327,21 +377,23 @@ std::string to_json_lines(const std::vector<Action>& actions) {
 }
 
 std::vector<Action> from_json_lines(std::string_view text, const std::string& file) {
-  if (text.empty()) throw Error(ErrorCode::Corrupt, file + " is empty");
   std::vector<Action> actions;
-  std::size_t number = 0;
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find('\n', begin), text.size());
-    std::string_view line = text.substr(begin, end - begin);
-    begin = end + 1;
-    ++number;
-    while (!line.empty() && (line.back() == '\r' || line.back() == ' '))
-      line.remove_suffix(1);
-    if (line.empty()) continue;
-    if (auto action = action_from(line, file + ": line " + std::to_string(number)))
-      actions.push_back(std::move(*action));
-  }
+  for_each_line(text, file,
+                [&](std::string_view line, const Json& object, const std::string& where) {
+                  if (auto action = action_from(line, object, where))
+                    actions.push_back(std::move(*action));
+                });
   return actions;
+}
+
+std::vector<std::string> sidecars_from_json_lines(std::string_view text, const std::string& file) {
+  std::vector<std::string> paths;
+  for_each_line(text, file, [&](std::string_view, const Json& object, const std::string& where) {
+    const auto sidecar = object.find("sidecar");
+    if (sidecar == object.end() || sidecar->is_null()) return;
+    paths.push_back(uri_decode(Fields(*sidecar, where + ": sidecar").text("path")));
+  });
+  return paths;
 }
 
 std::optional<std::int64_t> commit_time_ms(const std::vector<Action>& actions) {

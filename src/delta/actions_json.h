@@ -20,6 +20,10 @@ std::string to_json_lines(const std::vector<Action>& actions);
 // read.
 std::vector<Action> from_json_lines(std::string_view text, const std::string& file);
 
+// The decoded paths of the sidecar actions of a checkpoint in JSON
+// (PROTOCOL.md#sidecar-file-information).
+std::vector<std::string> sidecars_from_json_lines(std::string_view text, const std::string& file);
+
 // When the entry says it was committed: its inCommitTimestamp, or else commitInfo.timestamp.
 std::optional<std::int64_t> commit_time_ms(const std::vector<Action>& actions);
 

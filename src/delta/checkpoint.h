@@ -1,5 +1,5 @@
-// Classic checkpoints (PROTOCOL.md#checkpoint-schema): one Parquet file, one row per action, one
-// nullable struct column per kind of action.
+// The files of checkpoints (PROTOCOL.md#checkpoint-schema). Written: the classic one, a Parquet
+// file with one row per action and one nullable struct column per kind of action. Read: every kind.
 #pragma once
 
 #include <functional>
@@ -18,9 +18,11 @@ struct CheckpointBytes {
 
 CheckpointBytes write_checkpoint(const Snapshot& snapshot);
 
-// Hands over the actions of one checkpoint file, in portions. `file` is for messages: Corrupt when
-// it is not a checkpoint, Unsupported for data files that this program cannot read.
-void read_checkpoint(std::string bytes, const std::string& file,
-                     const std::function<void(std::vector<Action>)>& take);
+// Hands over the actions of one checkpoint file, in portions, and gives the decoded paths of the
+// sidecars that hold the rest of it (PROTOCOL.md#v2-spec). A name that ends in ".json" is lines of
+// JSON, any other is Parquet. `file` is for messages: Corrupt when it is not a checkpoint,
+// Unsupported for data files that this program cannot read.
+std::vector<std::string> read_checkpoint(std::string bytes, const std::string& file,
+                                         const std::function<void(std::vector<Action>)>& take);
 
 }  // namespace pond::delta

@@ -171,19 +171,40 @@ std::string path_at(const Field& field, std::int64_t row) {
   return path;
 }
 
-void refuse_deletion_vector(const Field& field, std::int64_t row) {
-  if (field.is_set(row))
-    throw Error(ErrorCode::Unsupported, "a file has a deletion vector",
-                "reader feature 'deletionVectors' is not supported");
-}
+// The fields that an add and the remove that takes it back have in common.
+struct Tracking {
+  explicit Tracking(const Column& of)
+      : vector(of.field("deletionVector")),
+        storage(vector, "storageType"),
+        where(vector, "pathOrInlineDv"),
+        offset(vector, "offset"),
+        size(vector, "sizeInBytes"),
+        cardinality(vector, "cardinality"),
+        base_row_id(of, "baseRowId"),
+        commit_version(of, "defaultRowCommitVersion") {}
+
+  template <class File>
+  void read(std::int64_t row, File& file) const {
+    if (vector.has(row)) {
+      file.deletion_vector =
+          DeletionVector{storage.required_text(row), where.required_text(row), offset.integer(row),
+                         size.required_integer(row), cardinality.required_integer(row)};
+    }
+    file.base_row_id = base_row_id.integer(row);
+    file.default_row_commit_version = commit_version.integer(row);
+  }
+
+  const Column vector;
+  const Field storage, where, offset, size, cardinality, base_row_id, commit_version;
+};
 
 void read_adds(const Column& column, std::int64_t rows, std::vector<Action>& actions) {
   const Field path(column, "path"), values(column, "partitionValues"), size(column, "size"),
       time(column, "modificationTime"), change(column, "dataChange"), stats(column, "stats"),
-      tags(column, "tags"), vector(column, "deletionVector");
+      tags(column, "tags"), clustering(column, "clusteringProvider");
+  const Tracking tracking(column);
   for (std::int64_t row = 0; row < rows; ++row) {
     if (!column.has(row)) continue;
-    refuse_deletion_vector(vector, row);
     AddFile add;
     add.path = path_at(path, row);
     add.partition_values = values.nullable_map(row);
@@ -192,17 +213,18 @@ void read_adds(const Column& column, std::int64_t rows, std::vector<Action>& act
     add.data_change = change.boolean(row);
     add.stats = stats.text_or_empty(row);
     add.tags = tags.map(row);
+    add.clustering_provider = clustering.text_or_empty(row);
+    tracking.read(row, add);
     actions.emplace_back(std::move(add));
   }
 }
 
 void read_removes(const Column& column, std::int64_t rows, std::vector<Action>& actions) {
   const Field path(column, "path"), values(column, "partitionValues"), size(column, "size"),
-      time(column, "deletionTimestamp"), change(column, "dataChange"),
-      vector(column, "deletionVector");
+      time(column, "deletionTimestamp"), change(column, "dataChange");
+  const Tracking tracking(column);
   for (std::int64_t row = 0; row < rows; ++row) {
     if (!column.has(row)) continue;
-    refuse_deletion_vector(vector, row);
     RemoveFile remove;
     remove.path = path_at(path, row);
     remove.deletion_timestamp_ms = time.integer_or_0(row);
@@ -212,6 +234,7 @@ void read_removes(const Column& column, std::int64_t rows, std::vector<Action>& 
       if (value && value->empty()) value.reset();
     }
     remove.size = size.integer_or_0(row);
+    tracking.read(row, remove);
     actions.emplace_back(std::move(remove));
   }
 }
@@ -272,6 +295,13 @@ void read_domains(const Column& column, std::int64_t rows, std::vector<Action>& 
   }
 }
 
+void read_sidecars(const Column& column, std::int64_t rows, std::vector<std::string>& paths) {
+  const Field path(column, "path");
+  for (std::int64_t row = 0; row < rows; ++row) {
+    if (column.has(row)) paths.push_back(uri_decode(path.required_text(row)));
+  }
+}
+
 struct Reader {
   const char* column;
   void (*read)(const Column&, std::int64_t rows, std::vector<Action>&);
@@ -290,6 +320,7 @@ std::vector<int> leaves_to_read(const parquet::SchemaDescriptor& schema) {
     const std::string path = schema.Column(i)->path()->ToDotString();
     if (path.starts_with("add.stats_parsed.") || path.starts_with("add.partitionValues_parsed."))
       continue;
+    if (path == "sidecar.path") leaves.push_back(i);
     for (const auto& reader : kReaders) {
       if (path.starts_with(std::string(reader.column) + ".")) leaves.push_back(i);
     }
@@ -297,8 +328,8 @@ std::vector<int> leaves_to_read(const parquet::SchemaDescriptor& schema) {
   return leaves;
 }
 
-void read(std::string bytes, const std::string& file,
-          const std::function<void(std::vector<Action>)>& take) {
+std::vector<std::string> read_parquet(std::string bytes, const std::string& file,
+                                      const std::function<void(std::vector<Action>)>& take) {
   const auto check_file = [&](auto&& result) {
     return check(std::forward<decltype(result)>(result), ErrorCode::Corrupt, file);
   };
@@ -314,10 +345,12 @@ void read(std::string bytes, const std::string& file,
   const auto leaves = leaves_to_read(*reader->parquet_reader()->metadata()->schema());
   const std::shared_ptr<arrow::Table> table = check_file(reader->ReadTable(leaves));
   arrow::TableBatchReader batches(*table);
+  std::vector<std::string> sidecars;
   for (;;) {
     std::shared_ptr<arrow::RecordBatch> batch;
     check_file(batches.ReadNext(&batch));
-    if (!batch) return;
+    if (!batch) return sidecars;
+    read_sidecars(Column(batch->GetColumnByName("sidecar")), batch->num_rows(), sidecars);
     std::vector<Action> actions;
     for (const auto& [name, read_column] : kReaders)
       read_column(Column(batch->GetColumnByName(name)), batch->num_rows(), actions);
@@ -327,10 +360,12 @@ void read(std::string bytes, const std::string& file,
 
 }  // namespace
 
-void read_checkpoint(std::string bytes, const std::string& file,
-                     const std::function<void(std::vector<Action>)>& take) {
+std::vector<std::string> read_checkpoint(std::string bytes, const std::string& file,
+                                         const std::function<void(std::vector<Action>)>& take) {
   try {
-    read(std::move(bytes), file, take);
+    if (!file.ends_with(".json")) return read_parquet(std::move(bytes), file, take);
+    take(from_json_lines(bytes, file));
+    return sidecars_from_json_lines(bytes, file);
   } catch (const parquet::ParquetException& error) {
     throw Error(ErrorCode::Corrupt, file + ": " + error.what());
   } catch (const Error& error) {

@@ -9,6 +9,8 @@
 #include <parquet/arrow/writer.h>
 #include <parquet/properties.h>
 
+#include <algorithm>
+
 #include "delta/arrow_error.h"
 #include "delta/checkpoint.h"
 #include "delta/path_escapes.h"
@@ -30,7 +32,8 @@ class StructColumn {
   explicit StructColumn(std::shared_ptr<arrow::DataType> type) : type_(std::move(type)) {
     std::unique_ptr<arrow::ArrayBuilder> builder;
     check(arrow::MakeBuilder(arrow::default_memory_pool(), type_, &builder));
-    builder_.reset(static_cast<arrow::StructBuilder*>(builder.release()));
+    owned_.reset(static_cast<arrow::StructBuilder*>(builder.release()));
+    builder_ = owned_.get();
   }
 
   const std::shared_ptr<arrow::DataType>& type() const { return type_; }
@@ -71,6 +74,16 @@ class StructColumn {
     for (const auto& [column, value] : values)
       add_item(*builder, column, value ? &*value : nullptr);
   }
+  void add(const std::optional<DeletionVector>& vector) {
+    if (!vector) return add_null();
+    StructColumn nested(next<arrow::StructBuilder>());
+    nested.begin();
+    nested.add(vector->storage_type);
+    nested.add(vector->path_or_inline);
+    vector->offset ? nested.add(static_cast<int>(*vector->offset)) : nested.add_null();
+    nested.add(static_cast<int>(vector->size));
+    nested.add(vector->cardinality);
+  }
   // metaData.format: always Parquet without options.
   void add_parquet_format() {
     auto* format = next<arrow::StructBuilder>();
@@ -86,6 +99,8 @@ class StructColumn {
   }
 
  private:
+  explicit StructColumn(arrow::StructBuilder* nested) : builder_(nested) {}
+
   template <class Builder>
   Builder* next() {
     return static_cast<Builder*>(builder_->field_builder(field_++));
@@ -98,12 +113,60 @@ class StructColumn {
   }
 
   std::shared_ptr<arrow::DataType> type_;
-  std::unique_ptr<arrow::StructBuilder> builder_;
+  std::unique_ptr<arrow::StructBuilder> owned_;
+  arrow::StructBuilder* builder_ = nullptr;
   int field_ = 0;
 };
 
+// The fields of files in tables with deletion vectors or row tracking.
+arrow::FieldVector tracking_fields() {
+  return {
+      arrow::field("deletionVector", arrow::struct_({arrow::field("storageType", arrow::utf8()),
+                                                     arrow::field("pathOrInlineDv", arrow::utf8()),
+                                                     arrow::field("offset", arrow::int32()),
+                                                     arrow::field("sizeInBytes", arrow::int32()),
+                                                     arrow::field("cardinality", arrow::int64())})),
+      arrow::field("baseRowId", arrow::int64()),
+      arrow::field("defaultRowCommitVersion", arrow::int64())};
+}
+
+arrow::FieldVector add_fields(bool tracked) {
+  arrow::FieldVector fields{arrow::field("path", arrow::utf8()),
+                            arrow::field("partitionValues", string_map()),
+                            arrow::field("size", arrow::int64()),
+                            arrow::field("modificationTime", arrow::int64()),
+                            arrow::field("dataChange", arrow::boolean()),
+                            arrow::field("stats", arrow::utf8()),
+                            arrow::field("tags", string_map())};
+  if (!tracked) return fields;
+  for (auto& field : tracking_fields())
+    fields.push_back(std::move(field));
+  fields.push_back(arrow::field("clusteringProvider", arrow::utf8()));
+  return fields;
+}
+
+arrow::FieldVector remove_fields(bool tracked) {
+  arrow::FieldVector fields{arrow::field("path", arrow::utf8()),
+                            arrow::field("deletionTimestamp", arrow::int64()),
+                            arrow::field("dataChange", arrow::boolean()),
+                            arrow::field("extendedFileMetadata", arrow::boolean()),
+                            arrow::field("partitionValues", string_map()),
+                            arrow::field("size", arrow::int64())};
+  if (!tracked) return fields;
+  for (auto& field : tracking_fields())
+    fields.push_back(std::move(field));
+  return fields;
+}
+
 // PROTOCOL.md#checkpoint-schema. Everything is nullable: a row has one column that is not null.
 struct Columns {
+  // `tracked`: with the fields of deletion vectors and row tracking, which few tables use.
+  explicit Columns(bool with_tracking)
+      : tracked(with_tracking),
+        add(arrow::struct_(add_fields(tracked))),
+        remove(arrow::struct_(remove_fields(tracked))) {}
+
+  const bool tracked;
   StructColumn protocol{
       arrow::struct_({arrow::field("minReaderVersion", arrow::int32()),
                       arrow::field("minWriterVersion", arrow::int32()),
@@ -123,16 +186,8 @@ struct Columns {
   StructColumn domain{arrow::struct_({arrow::field("domain", arrow::utf8()),
                                       arrow::field("configuration", arrow::utf8()),
                                       arrow::field("removed", arrow::boolean())})};
-  StructColumn add{arrow::struct_(
-      {arrow::field("path", arrow::utf8()), arrow::field("partitionValues", string_map()),
-       arrow::field("size", arrow::int64()), arrow::field("modificationTime", arrow::int64()),
-       arrow::field("dataChange", arrow::boolean()), arrow::field("stats", arrow::utf8()),
-       arrow::field("tags", string_map())})};
-  StructColumn remove{arrow::struct_(
-      {arrow::field("path", arrow::utf8()), arrow::field("deletionTimestamp", arrow::int64()),
-       arrow::field("dataChange", arrow::boolean()),
-       arrow::field("extendedFileMetadata", arrow::boolean()),
-       arrow::field("partitionValues", string_map()), arrow::field("size", arrow::int64())})};
+  StructColumn add;
+  StructColumn remove;
 
   std::vector<std::pair<const char*, StructColumn*>> all() {
     return {{"txn", &txn},           {"add", &add},           {"remove", &remove},
@@ -186,6 +241,13 @@ void append(Columns& columns, const DomainMetadata& domain) {
   row.add(domain.removed);
 }
 
+template <class File>
+void append_tracking(StructColumn& row, const File& file) {
+  row.add(file.deletion_vector);
+  row.add(file.base_row_id);
+  row.add(file.default_row_commit_version);
+}
+
 void append(Columns& columns, const AddFile& add) {
   auto& row = columns.row(columns.add);
   row.add(uri_encode(add.path));
@@ -195,6 +257,9 @@ void append(Columns& columns, const AddFile& add) {
   row.add(false);  // dataChange: a checkpoint changes nothing
   row.add_or_null(add.stats);
   add.tags.empty() ? row.add_null() : row.add(add.tags);
+  if (!columns.tracked) return;
+  append_tracking(row, add);
+  row.add_or_null(add.clustering_provider);
 }
 
 void append(Columns& columns, const RemoveFile& remove) {
@@ -206,6 +271,22 @@ void append(Columns& columns, const RemoveFile& remove) {
   row.add(extended);
   extended ? row.add(remove.partition_values) : row.add_null();
   extended ? row.add(remove.size) : row.add_null();
+  if (columns.tracked) append_tracking(row, remove);
+}
+
+template <class File>
+bool has_tracking(const File& file) {
+  return file.deletion_vector || file.base_row_id || file.default_row_commit_version;
+}
+
+bool has_tracking(const Snapshot& snapshot) {
+  const auto& files = snapshot.files();
+  const auto& tombstones = snapshot.tombstones();
+  return std::any_of(files.begin(), files.end(),
+                     [](const AddFile& add) {
+                       return has_tracking<AddFile>(add) || !add.clustering_provider.empty();
+                     }) ||
+         std::any_of(tombstones.begin(), tombstones.end(), has_tracking<RemoveFile>);
 }
 
 template <class Map>
@@ -216,7 +297,7 @@ auto sorted(const Map& map) {
 }  // namespace
 
 CheckpointBytes write_checkpoint(const Snapshot& snapshot) {
-  Columns columns;
+  Columns columns(has_tracking(snapshot));
   append(columns, snapshot.protocol());
   append(columns, snapshot.metadata());
   for (const auto& [app, txn] : sorted(snapshot.txns()))

@@ -68,10 +68,6 @@ bool identity_active(const Metadata& m) {
 bool defaults_active(const Metadata& m) {
   return schema_has(m, "CURRENT_DEFAULT");
 }
-bool commit_times_active(const Metadata& m) {
-  return is_true(m, "delta.enableInCommitTimestamps");
-}
-
 struct Feature {
   std::string_view name;
   int reader_version;  // the version that brought it before there were features; 0: features only
@@ -90,14 +86,15 @@ constexpr Feature kFeatures[] = {
     {"checkConstraints", 0, 3, Full, WhileInactive, constraints_active},
     {"changeDataFeed", 0, 4, Full, WhileInactive, change_data_active},
     {"generatedColumns", 0, 4, Full, WhileInactive, generated_active},
-    {"columnMapping", 2, 5, WhileInactive, WhileInactive, column_mapping_active},
+    {"columnMapping", 2, 5, Full, WhileInactive, column_mapping_active},
     {"identityColumns", 0, 6, Full, WhileInactive, identity_active},
     {"allowColumnDefaults", 0, 0, Full, WhileInactive, defaults_active},
     {"domainMetadata", 0, 0, Full, Full, nullptr},
     {"timestampNtz", 0, 0, Full, Full, nullptr},
-    {"inCommitTimestamp", 0, 0, Full, WhileInactive, commit_times_active},
-    {"deletionVectors", 0, 0, None, None, nullptr},
-    {"v2Checkpoint", 0, 0, None, None, nullptr},
+    {"inCommitTimestamp", 0, 0, Full, Full, nullptr},  // Table::commit adds them
+    {"deletionVectors", 0, 0, Full, Full, nullptr},    // never made, and kept in removals
+    {"v2Checkpoint", 0, 0, Full, Full, nullptr},       // classic checkpoints stay allowed
+    {"vacuumProtocolCheck", 0, 0, Full, Full, nullptr},
     {"typeWidening", 0, 0, None, None, nullptr},
     {"variantType", 0, 0, None, None, nullptr},
     {"catalogManaged", 0, 0, None, None, nullptr},
@@ -161,6 +158,21 @@ void check_writable(const Protocol& protocol, const Metadata& metadata, const st
     if (feature.writer_version == 0 || feature.writer_version > version) continue;
     if (!suffices(feature.write, feature, metadata)) refuse(table, "writer", feature.name);
   }
+}
+
+void check_checkpointable(const Protocol& protocol, const Metadata& metadata,
+                          const std::string& table) {
+  check_readable(protocol, metadata, table);
+  const int version = protocol.min_writer_version;
+  if (version < 1 || version > 7) refuse_version(table, "writer", version);
+  if (version != 7) return;
+  for (const auto& name : protocol.writer_features) {
+    if (find_feature(name) == nullptr) refuse(table, "writer", name);
+  }
+}
+
+bool has_in_commit_timestamps(const Metadata& metadata) {
+  return is_true(metadata, "delta.enableInCommitTimestamps");
 }
 
 bool has_writer_feature(const Protocol& protocol, std::string_view name) {

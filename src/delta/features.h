@@ -15,6 +15,14 @@ void check_readable(const Protocol& protocol, const Metadata& metadata, const st
 // The same for writing, which asks for being readable too.
 void check_writable(const Protocol& protocol, const Metadata& metadata, const std::string& table);
 
+// The same for writing a checkpoint, which only says again what is in the log: all features must be
+// known, and need not be supported.
+void check_checkpointable(const Protocol& protocol, const Metadata& metadata,
+                          const std::string& table);
+
+// Whether commits carry their own time (PROTOCOL.md#in-commit-timestamps).
+bool has_in_commit_timestamps(const Metadata& metadata);
+
 // Whether the table's protocol has this writer feature, by list or by an old version number.
 bool has_writer_feature(const Protocol& protocol, std::string_view feature);
 

@@ -1,6 +1,7 @@
 #include "delta/log.h"
 
 #include <algorithm>
+#include <charconv>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -35,6 +36,33 @@ std::string versions(std::int64_t first, std::int64_t last) {
              : "versions " + std::to_string(first) + " to " + std::to_string(last) + " are";
 }
 
+// Which entries have times that the protocol keeps in order (PROTOCOL.md#in-commit-timestamps).
+class CommitTimes {
+ public:
+  explicit CommitTimes(const Metadata& metadata) {
+    if (!has_in_commit_timestamps(metadata)) return;
+    first_version_ = number(metadata, "delta.inCommitTimestampEnablementVersion", 0);
+    first_time_ms_ = number(metadata, "delta.inCommitTimestampEnablementTimestamp",
+                            std::numeric_limits<std::int64_t>::min());
+  }
+  bool are_in_commit(std::int64_t version) const { return version >= first_version_; }
+  bool are_in_commit_at(std::int64_t time_ms) const {
+    return first_version_ != kAnyVersion && time_ms >= first_time_ms_;
+  }
+
+ private:
+  static std::int64_t number(const Metadata& metadata, const char* key, std::int64_t otherwise) {
+    const auto it = metadata.configuration.find(key);
+    if (it == metadata.configuration.end()) return otherwise;
+    std::int64_t value = otherwise;
+    std::from_chars(it->second.data(), it->second.data() + it->second.size(), value);
+    return value;
+  }
+
+  std::int64_t first_version_ = kAnyVersion;
+  std::int64_t first_time_ms_ = kAnyVersion;
+};
+
 }  // namespace
 
 std::optional<CommitEntry> Log::entry(std::int64_t version) const {
@@ -61,6 +89,14 @@ std::optional<CheckpointFiles> Log::last_checkpoint() const {
   const Json& version = json["version"];
   const Json parts = json.value("parts", Json(1));
   if (!version.is_number_integer() || version.get<std::int64_t>() < 0) return std::nullopt;
+  // Spark tells the name of a UUID-named checkpoint here; without it, a listing finds it.
+  if (const auto v2 = json.find("v2Checkpoint"); v2 != json.end() && v2->is_object()) {
+    const Json path = v2->value("path", Json());
+    if (!path.is_string()) return std::nullopt;
+    const auto name = path.get<std::string>();
+    const std::string key = std::string(kLogPrefix) + name.substr(name.rfind('/') + 1);
+    return CheckpointFiles{version.get<std::int64_t>(), {key}};
+  }
   const std::int64_t count = parts.is_number_integer() ? parts.get<std::int64_t>() : 1;
   if (count < 1 || count > 100'000) return std::nullopt;
   return CheckpointFiles{version.get<std::int64_t>(), checkpoint_keys(version, count)};
@@ -74,12 +110,39 @@ StatePtr Log::finish(Replay& replay) const {
 
 StatePtr Log::read_checkpoint(const CheckpointFiles& files) const {
   Replay replay;
+  const auto take = [&](std::vector<Action> actions) {
+    replay.apply_checkpoint(files.version, std::move(actions));
+  };
   for (const auto& key : files.keys) {
-    delta::read_checkpoint(store_.read(key), file(key), [&](std::vector<Action> actions) {
-      replay.apply_checkpoint(files.version, std::move(actions));
-    });
+    for (const auto& sidecar : delta::read_checkpoint(store_.read(key), file(key), take)) {
+      const std::string sidecar_file = sidecar_key(sidecar);
+      delta::read_checkpoint(store_.read(sidecar_file), file(sidecar_file), take);
+    }
   }
   return finish(replay);
+}
+
+bool Log::apply_compacted(const LogListing& listing, std::int64_t last, Replay& replay) const {
+  const auto compacted = listing.compaction_after(replay.version(), last);
+  if (!compacted) return false;
+  const std::string key = compacted_key(*compacted);
+  std::vector<Action> actions;
+  try {
+    actions = from_json_lines(store_.read(key), file(key));
+  } catch (const Error& error) {
+    // The entries say the same; where they are gone, the reader of the next one complains.
+    if (error.code() != ErrorCode::Corrupt && error.code() != ErrorCode::NotFound) throw;
+    return false;
+  }
+  replay.apply({compacted->last, 0, std::move(actions)});
+  return true;
+}
+
+void Log::add_commit_info(Replay& replay) const {
+  const auto own = entry(replay.version());
+  for (const auto& action : own ? own->actions : std::vector<Action>()) {
+    if (const auto* info = std::get_if<CommitInfo>(&action)) replay.set_commit_info(info->json);
+  }
 }
 
 StatePtr Log::newest_checkpoint(const LogListing& listing, std::int64_t version) const {
@@ -118,8 +181,13 @@ StatePtr Log::advance(StatePtr base) const {
   while (auto next = entry(replay.version() + 1)) {
     replay.apply(std::move(*next));
     if (++applied != kEntriesBeforeListing) continue;
-    StatePtr checkpoint = newest_checkpoint(list_log(store_), kAnyVersion);
+    const LogListing listing = list_log(store_);
+    StatePtr checkpoint = newest_checkpoint(listing, kAnyVersion);
     if (checkpoint && checkpoint->version > replay.version()) return advance(std::move(checkpoint));
+    bool compacted = false;
+    while (apply_compacted(listing, listing.latest(), replay))
+      compacted = true;
+    if (compacted) add_commit_info(replay);
   }
   if (applied > 0) return finish(replay);
 
@@ -146,29 +214,29 @@ StatePtr Log::advance(StatePtr base) const {
   StatePtr checkpoint = newest_checkpoint(listing, kAnyVersion);
   if (checkpoint && checkpoint->version > base->version) return advance(std::move(checkpoint));
   if (base->version >= 0 && listing.latest() <= base->version) return base;
-  if (listing.has_v2_checkpoint) {
-    throw Error(ErrorCode::Unsupported,
-                "table " + store_.describe() + ": reader feature 'v2Checkpoint' is not supported");
+  if (apply_compacted(listing, listing.latest(), replay)) {
+    while (apply_compacted(listing, listing.latest(), replay)) {
+    }
+    add_commit_info(replay);
+    return advance(finish(replay));
   }
   throw Error(ErrorCode::Corrupt, file(entry_key(base->version + 1)) + " is missing, although " +
                                       versions(listing.latest(), listing.latest()) +
                                       " there and no checkpoint covers it");
 }
 
-StatePtr Log::replay(StatePtr base, std::int64_t last) const {
+StatePtr Log::replay(StatePtr base, std::int64_t last, const LogListing& listing) const {
   Replay replay(base);
+  bool has_commit_info = false;
   while (replay.version() < last) {
+    has_commit_info = !apply_compacted(listing, last, replay);
+    if (!has_commit_info) continue;
     auto next = entry(replay.version() + 1);
     if (!next)
       throw Error(ErrorCode::NotFound, file(entry_key(replay.version() + 1)) + " is missing");
     replay.apply(std::move(*next));
   }
-  if (base->version == last) {
-    const auto own = entry(last);
-    for (const auto& action : own ? own->actions : std::vector<Action>()) {
-      if (const auto* info = std::get_if<CommitInfo>(&action)) replay.set_commit_info(info->json);
-    }
-  }
+  if (!has_commit_info) add_commit_info(replay);
   return finish(replay);
 }
 
@@ -183,7 +251,7 @@ StatePtr Log::at(std::int64_t version) const {
   }
   StatePtr base = newest_checkpoint(listing, version);
   if (!base) base = std::make_shared<Snapshot::State>();
-  return replay(std::move(base), version);
+  return replay(std::move(base), version, listing);
 }
 
 std::int64_t Log::time_of_entry(std::int64_t version) const {
@@ -200,17 +268,22 @@ std::int64_t Log::time_of_entry(std::int64_t version) const {
 std::int64_t Log::version_at(std::int64_t time_ms) const {
   const LogListing listing = list_log(store_);
   const auto oldest = listing.oldest_readable();
+  const CommitTimes times(*latest()->metadata);
   std::optional<std::int64_t> found;
   std::optional<std::int64_t> begin;
   std::int64_t previous = std::numeric_limits<std::int64_t>::min();
   for (const std::int64_t version : listing.entries) {
     if (!oldest || version < *oldest) continue;
-    // Times that a clock set back has put out of order count as one millisecond after the entry
+    // PROTOCOL.md#recommendations-for-readers-of-tables-with-in-commit-timestamps: of the two kinds
+    // of time, the one in use at `time_ms` is compared. Those kept in commits are in order; where a
+    // clock set back has put others out of order, they count as one millisecond after the one
     // before.
-    const std::int64_t time =
-        begin ? std::max(time_of_entry(version), previous + 1) : time_of_entry(version);
+    const bool in_commit = times.are_in_commit(version);
+    if (!in_commit && times.are_in_commit_at(time_ms)) continue;
+    std::int64_t time = time_of_entry(version);
+    if (!in_commit) time = std::max(time, previous + 1);
     if (!begin) begin = time;
-    if (time > time_ms) break;
+    if (time > time_ms || (in_commit && !times.are_in_commit_at(time_ms))) break;
     previous = time;
     found = version;
   }

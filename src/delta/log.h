@@ -42,7 +42,11 @@ class Log {
   StatePtr read_checkpoint(const CheckpointFiles& files) const;
   // The newest checkpoint not after `version` that can be read; null when there is none.
   StatePtr newest_checkpoint(const LogListing& listing, std::int64_t version) const;
-  StatePtr replay(StatePtr base, std::int64_t last) const;
+  StatePtr replay(StatePtr base, std::int64_t last, const LogListing& listing) const;
+  // Applies the compacted entries that lead furthest, not beyond `last`; false when there are none.
+  bool apply_compacted(const LogListing& listing, std::int64_t last, Replay& replay) const;
+  // Sets the commitInfo of the replayed version, which checkpoints and compacted entries lack.
+  void add_commit_info(Replay& replay) const;
   StatePtr finish(Replay& replay) const;
 
   const ObjectStore& store_;

@@ -20,21 +20,35 @@ std::string checkpoint_key(std::int64_t version);  // _delta_log/<20 digits>.che
 // The keys of a checkpoint in `parts` files; one part is the classic checkpoint.
 std::vector<std::string> checkpoint_keys(std::int64_t version, std::int64_t parts);
 
-// A complete V1 checkpoint: classic, or all the files of a multi-part one.
+// The key of a checkpoint's sidecar, from the decoded path in its action: sidecars lie in the
+// table's own _delta_log/_sidecars, whatever directory the path names (PROTOCOL.md#sidecar-files).
+std::string sidecar_key(std::string_view path);
+
+// A complete checkpoint: classic, UUID-named, or all the files of a multi-part one.
 struct CheckpointFiles {
   std::int64_t version = 0;
   std::vector<std::string> keys;
 };
 
+// Entries first … last as one file (PROTOCOL.md#log-compaction-files).
+struct CompactedEntries {
+  std::int64_t first = 0;
+  std::int64_t last = 0;
+  auto operator<=>(const CompactedEntries&) const = default;
+};
+std::string compacted_key(const CompactedEntries& compacted);
+
 struct LogListing {
   std::vector<std::int64_t> entries;         // versions with a JSON entry, ascending
   std::vector<CheckpointFiles> checkpoints;  // complete ones, ascending by version
-  bool has_v2_checkpoint = false;            // a UUID-named one, which this program cannot read
+  std::vector<CompactedEntries> compacted;   // ascending by first version
 
-  bool empty() const { return entries.empty() && checkpoints.empty() && !has_v2_checkpoint; }
+  bool empty() const { return entries.empty() && checkpoints.empty(); }
   std::int64_t latest() const;  // the highest version it names; -1 when there is none
-  // The lowest version that can be read: every version from it to latest() can.
+  // The lowest version from which entries, or compacted ones in their place, lead to latest().
   std::optional<std::int64_t> oldest_readable() const;
+  // The compaction that leads furthest from the state of `version`, not beyond `last`.
+  std::optional<CompactedEntries> compaction_after(std::int64_t version, std::int64_t last) const;
 };
 
 LogListing list_log(const ObjectStore& store);

@@ -1,4 +1,4 @@
-// A persistent map of file actions by path: versions share what they have in common.
+// A persistent map of file actions by key: versions share what they have in common.
 #pragma once
 
 #include <algorithm>
@@ -10,14 +10,28 @@
 #include <string>
 #include <vector>
 
+#include "pond/delta.h"
+
 namespace pond::delta {
+
+// PROTOCOL.md#action-reconciliation: one live file for each path, and tombstones of its logical
+// files, which differ in their deletion vectors.
+inline const std::string& map_key(const AddFile& file) {
+  return file.path;
+}
+inline std::string map_key(const std::string& path, const std::optional<DeletionVector>& vector) {
+  return vector ? path + '\0' + vector->unique_id() : path;
+}
+inline std::string map_key(const RemoveFile& file) {
+  return map_key(file.path, file.deletion_vector);
+}
 
 // A sorted vector and a few changes on top of it, merged when somebody asks for all. Deriving a
 // version costs the size of the changes since the last merge. Safe to read from several threads.
 template <class T>
 class PathMap {
  public:
-  using Changes = std::map<std::string, std::optional<T>>;  // nullopt: the path is gone
+  using Changes = std::map<std::string, std::optional<T>>;  // nullopt: the key is gone
   using Keep = std::function<bool(const T&)>;
 
   PathMap() : base_(std::make_shared<std::vector<T>>()) {}
@@ -33,8 +47,8 @@ class PathMap {
         changes_ = older.changes_;
       }
     }
-    for (const auto& [path, value] : changes)
-      changes_.insert_or_assign(path, value);
+    for (const auto& [key, value] : changes)
+      changes_.insert_or_assign(key, value);
     if (changes_.size() > kMaxChanges + base_->size() / 4) {
       base_ = merge();
       changes_.clear();
@@ -43,19 +57,20 @@ class PathMap {
 
   PathMap& operator=(const PathMap&) = delete;
 
-  // Sorted by path. The reference is good as long as this map.
+  // Sorted by key. The reference is good as long as this map.
   const std::vector<T>& all() const {
     const std::lock_guard lock(mutex_);
     if (!merged_) merged_ = merge();
     return *merged_;
   }
 
-  const T* find(const std::string& path) const {
-    const auto change = changes_.find(path);
+  const T* find(const std::string& key) const {
+    const auto change = changes_.find(key);
     if (change != changes_.end()) return change->second ? &*change->second : nullptr;
-    const auto it = std::lower_bound(base_->begin(), base_->end(), path,
-                                     [](const T& a, const std::string& p) { return a.path < p; });
-    return it != base_->end() && it->path == path ? &*it : nullptr;
+    const auto it =
+        std::lower_bound(base_->begin(), base_->end(), key,
+                         [](const T& a, const std::string& k) { return map_key(a) < k; });
+    return it != base_->end() && map_key(*it) == key ? &*it : nullptr;
   }
 
  private:
@@ -67,14 +82,14 @@ class PathMap {
     auto merged = std::make_shared<std::vector<T>>();
     merged->reserve(base_->size() + changes_.size());
     auto old = base_->begin();
-    const auto take_old_before = [&](const std::string& path) {
-      for (; old != base_->end() && old->path < path; ++old) {
+    const auto take_old_before = [&](const std::string& key) {
+      for (; old != base_->end() && map_key(*old) < key; ++old) {
         if (keeps(*old)) merged->push_back(*old);
       }
     };
-    for (const auto& [path, value] : changes_) {
-      take_old_before(path);
-      if (old != base_->end() && old->path == path) ++old;
+    for (const auto& [key, value] : changes_) {
+      take_old_before(key);
+      if (old != base_->end() && map_key(*old) == key) ++old;
       if (value && keeps(*value)) merged->push_back(*value);
     }
     for (; old != base_->end(); ++old) {

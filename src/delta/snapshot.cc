@@ -8,6 +8,10 @@
 
 namespace pond::delta {
 
+std::string DeletionVector::unique_id() const {
+  return storage_type + path_or_inline + (offset ? "@" + std::to_string(*offset) : std::string());
+}
+
 Snapshot::State::State(const State& base, const PathMap<AddFile>::Changes& file_changes,
                        const PathMap<RemoveFile>::Changes& tombstone_changes,
                        PathMap<RemoveFile>::Keep unexpired)
@@ -113,18 +117,27 @@ void Replay::apply_checkpoint(std::int64_t version, std::vector<Action> actions)
     apply_action(std::move(action));
 }
 
+const AddFile* Replay::live_file(const std::string& path) const {
+  const auto pending = files_.find(path);
+  if (pending != files_.end()) return pending->second ? &*pending->second : nullptr;
+  return base_->files.find(path);
+}
+
 void Replay::apply_action(Action action) {
   if (auto* add = std::get_if<AddFile>(&action)) {
     for (auto& [column, value] : add->partition_values) {
       if (value && value->empty()) value.reset();
     }
-    tombstones_.insert_or_assign(add->path, std::nullopt);
+    tombstones_.insert_or_assign(map_key(add->path, add->deletion_vector), std::nullopt);
     std::string path = add->path;
     files_.insert_or_assign(std::move(path), std::move(*add));
   } else if (auto* remove = std::get_if<RemoveFile>(&action)) {
-    files_.insert_or_assign(remove->path, std::nullopt);
-    std::string path = remove->path;
-    tombstones_.insert_or_assign(std::move(path), std::move(*remove));
+    // The same commit may have put the file back with another deletion vector, in either order.
+    const AddFile* live = live_file(remove->path);
+    std::string key = map_key(*remove);
+    if (live != nullptr && map_key(live->path, live->deletion_vector) == key)
+      files_.insert_or_assign(remove->path, std::nullopt);
+    tombstones_.insert_or_assign(std::move(key), std::move(*remove));
   } else if (auto* metadata = std::get_if<Metadata>(&action)) {
     metadata_ = std::make_shared<Metadata>(std::move(*metadata));
   } else if (auto* protocol = std::get_if<Protocol>(&action)) {

@@ -61,6 +61,7 @@ class Replay {
 
  private:
   void apply_action(Action action);
+  const AddFile* live_file(const std::string& path) const;  // null when there is none
 
   std::shared_ptr<const Snapshot::State> base_;
   std::int64_t version_;

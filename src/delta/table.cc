@@ -12,6 +12,7 @@
 #include "delta/snapshot.h"
 #include "pond/delta.h"
 #include "pond/error.h"
+#include "pond/time.h"
 
 namespace pond::delta {
 namespace {
@@ -44,23 +45,39 @@ void check_actions(const std::vector<Action>& actions, const Protocol& protocol,
   const bool only_appends = append_only != metadata.configuration.end() &&
                             append_only->second == "true" &&
                             has_writer_feature(protocol, "appendOnly");
-  std::set<std::string> paths;
+  std::set<std::string> added;
+  std::set<std::string> removed;
   int commit_infos = 0;
   for (const auto& action : actions) {
     if (const auto* add = std::get_if<AddFile>(&action)) {
       check_add(*add, metadata);
-      if (!paths.insert(add->path).second) refuse_actions("two actions for the file " + add->path);
+      if (add->deletion_vector) refuse_actions("a new deletion vector for the file " + add->path);
+      if (!added.insert(add->path).second) refuse_actions("two actions for the file " + add->path);
     } else if (const auto* remove = std::get_if<RemoveFile>(&action)) {
       // PROTOCOL.md#append-only-tables
       if (only_appends && remove->data_change)
         refuse_actions("the table is append-only: " + remove->path + " cannot be removed");
-      if (!paths.insert(remove->path).second)
+      if (!removed.insert(remove->path).second)
         refuse_actions("two actions for the file " + remove->path);
     } else if (const auto* domain = std::get_if<DomainMetadata>(&action)) {
       check_domain(*domain, protocol);
     } else if (std::holds_alternative<CommitInfo>(action) && ++commit_infos > 1) {
       refuse_actions("a commit has one commitInfo");
     }
+  }
+  for (const auto& path : removed) {
+    if (added.contains(path)) refuse_actions("two actions for the file " + path);
+  }
+}
+
+// PROTOCOL.md#deletion-vectors: a removal names the vector of the file that it takes back.
+void check_vectors(const std::vector<Action>& actions, const Snapshot::State& below) {
+  for (const auto& action : actions) {
+    const auto* remove = std::get_if<RemoveFile>(&action);
+    if (remove == nullptr) continue;
+    const AddFile* live = below.files.find(remove->path);
+    if (live != nullptr && map_key(live->path, live->deletion_vector) != map_key(*remove))
+      refuse_actions("the removal of " + remove->path + " does not name its deletion vector");
   }
 }
 
@@ -70,6 +87,33 @@ const T* find_action(const std::vector<Action>& actions) {
     if (const auto* found = std::get_if<T>(&action)) return found;
   }
   return nullptr;
+}
+
+std::optional<std::int64_t> in_commit_timestamp(const std::string& commit_info) {
+  const auto json = nlohmann::json::parse(commit_info, nullptr, false);
+  if (!json.is_object()) return std::nullopt;
+  const auto it = json.find("inCommitTimestamp");
+  if (it == json.end() || !it->is_number_integer()) return std::nullopt;
+  return it->get<std::int64_t>();
+}
+
+// PROTOCOL.md#in-commit-timestamps: the time of a commit is kept in it, after that of the one
+// before.
+void add_commit_time(std::vector<Action>& actions, std::optional<std::int64_t> previous) {
+  std::int64_t time = now_us() / 1000;
+  if (previous) time = std::max(time, *previous + 1);
+  CommitInfo* info = nullptr;
+  for (auto& action : actions) {
+    if (auto* found = std::get_if<CommitInfo>(&action)) info = found;
+  }
+  if (info == nullptr) info = &std::get<CommitInfo>(actions.emplace_back(CommitInfo{"{}"}));
+  const auto json = nlohmann::json::parse(info->json, nullptr, false);
+  if (!json.is_object()) return;  // to_json_lines() refuses it
+  if (json.contains("inCommitTimestamp"))
+    refuse_actions("the commitInfo has an inCommitTimestamp, which is the table's to give");
+  const std::size_t brace = info->json.find('{') + 1;
+  info->json.insert(brace,
+                    "\"inCommitTimestamp\":" + std::to_string(time) + (json.empty() ? "" : ","));
 }
 
 std::string operation_of(const CommitEntry& entry) {
@@ -131,6 +175,13 @@ void check_not_overtaken(const std::vector<Action>& actions, const Snapshot& bel
   }
 }
 
+// The in-commit timestamp of a snapshot's own commit.
+std::optional<std::int64_t> time_of(const Log& log, const Snapshot& snapshot) {
+  if (!snapshot.commit_info().empty()) return in_commit_timestamp(snapshot.commit_info());
+  const auto entry = log.entry(snapshot.version());
+  return entry ? std::optional(entry->time_ms) : std::nullopt;
+}
+
 }  // namespace
 
 struct Table::Latest {
@@ -156,6 +207,7 @@ Table Table::create(std::shared_ptr<ObjectStore> store, const Protocol& protocol
   actions.insert(actions.end(), std::make_move_iterator(more.begin()),
                  std::make_move_iterator(more.end()));
   check_actions(actions, protocol, metadata);
+  if (has_in_commit_timestamps(metadata)) add_commit_time(actions, std::nullopt);
   const auto already = [&] {
     return Error(ErrorCode::AlreadyExists, "there is a Delta table in " + store->describe());
   };
@@ -241,6 +293,15 @@ CommitResult Table::commit(
       check_writable(protocol, metadata, table);
     if (new_metadata != nullptr) schema_from_json(metadata.schema_string);
     check_actions(actions, protocol, metadata);
+    check_vectors(actions, *below.state_);
+    if (has_in_commit_timestamps(metadata)) {
+      if (!has_in_commit_timestamps(below.metadata())) {
+        throw Error(ErrorCode::Unsupported,
+                    "table " + table + ": in-commit timestamps cannot be turned on later",
+                    "make a new table with delta.enableInCommitTimestamps, or use another writer");
+      }
+      add_commit_time(actions, time_of(log, below));
+    }
     if (below.version() != base.version())
       check_not_overtaken(actions, below, base, *below.state_, table);
 
@@ -271,7 +332,7 @@ CommitResult Table::commit(
 }
 
 void Table::checkpoint(const Snapshot& snapshot) {
-  check_writable(snapshot.protocol(), snapshot.metadata(), store_->describe());
+  check_checkpointable(snapshot.protocol(), snapshot.metadata(), store_->describe());
   const CheckpointBytes checkpoint = write_checkpoint(snapshot);
   // Replaces one that is there, which says the same or is damaged (PROTOCOL.md#checkpoints).
   store_->put(checkpoint_key(snapshot.version()), checkpoint.bytes);

@@ -372,6 +372,7 @@ void Session::State::add_url(UnionRelation& to, Session& session, std::string_vi
   const Url url = Url::parse(text);
   AsOf at = as_of;
   if (url.version && !at.version) at.version = url.version;
+  if (url.format == Format::Delta) return add_delta(to, url, at);
   if (!url.host) return add_pond_path(to, session, url, at);
   if (at.version || at.time_us)
     throw Error(ErrorCode::InvalidArgument,

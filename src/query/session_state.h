@@ -31,6 +31,7 @@ struct Session::State {
   void add_segments(UnionRelation& to, const std::vector<tinylogfs::Segment>& segments,
                     const std::string& shown);
   void add_bytes(UnionRelation& to, ByteFile file);
+  void add_delta(UnionRelation& to, const Url& url, const AsOf& as_of);  // resolve_delta.cc
 
   // --- statements (session.cc) ---
   // A DuckDB that is not locked, started when needed.

@@ -10,11 +10,12 @@
 namespace pond {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Format>, 7> kFormats{{
+constexpr std::array<std::pair<std::string_view, Format>, 8> kFormats{{
     {"csv", Format::Csv},
     {"json", Format::Json},
     {"parquet", Format::Parquet},
     {"arrow", Format::Arrow},
+    {"delta", Format::Delta},
     {"data", Format::Data},
     {"table", Format::Table},
     {"series", Format::Series},
@@ -62,7 +63,7 @@ std::optional<tinyfs::Kind> kind_of(Format format) {
   const std::string near = nearest(word, known);
   std::string hint =
       near.empty() ? "a URL is [host+]format[+compression][+kind]:///path; formats: csv, json, "
-                     "parquet, arrow, data, table, series"
+                     "parquet, arrow, delta, data, table, series"
                    : "did you mean '" + near + "'?";
   throw Error(ErrorCode::InvalidArgument,
               "unknown part '" + std::string(word) + "' in the URL " + std::string(text),

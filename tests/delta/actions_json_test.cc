@@ -94,7 +94,7 @@ TEST(ActionsJson, SaysWhatIsWrongAndWhere) {
             "Unsupported: 7.json: line 1: add: path 's3://b/f' is absolute; only files below the "
             "table are supported");
   EXPECT_EQ(error(R"({"add":{"path":"a","size":1,"deletionVector":{}}})"),
-            "Unsupported: 7.json: line 1: add has a deletion vector");
+            "Corrupt: 7.json: line 1: add.deletionVector.storageType is missing");
 }
 
 TEST(ActionsJson, RefusesToWriteWhatIsNotJson) {

@@ -178,13 +178,6 @@ TEST_F(CheckpointTest, InSeveralParts) {
   EXPECT_EQ(Table::open(store()).snapshot().version(), 2);
 }
 
-TEST_F(CheckpointTest, AUuidNamedOneIsRefused) {
-  write_log("00000000000000000002.checkpoint.80a083e8-7026-4e79-81be-64bd76c43a11.parquet", "");
-  EXPECT_EQ(
-      error_of([&] { Table::open(store()); }),
-      "Unsupported: table " + root.string() + ": reader feature 'v2Checkpoint' is not supported");
-}
-
 TEST_F(CheckpointTest, ALongLogLooksForACheckpoint) {
   Table table = new_table(store());
   const Snapshot base = table.snapshot();

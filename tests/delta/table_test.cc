@@ -265,12 +265,15 @@ TEST_F(TableTest, RefusesToReadWhatItDoesNotKnow) {
   };
   const std::string table = "Unsupported: table " + root.string() + ": ";
   EXPECT_EQ(error(foreign(Protocol{4, 7, {}, {}})), table + "reader version 4 is not supported");
-  EXPECT_EQ(error(foreign(Protocol{3, 7, {"deletionVectors"}, {"deletionVectors"}})),
-            table + "reader feature 'deletionVectors' is not supported");
+  EXPECT_EQ(error(foreign(Protocol{3, 7, {"deletionVectors"}, {"deletionVectors"}})), "nothing");
+  for (const std::string feature :
+       {"typeWidening", "variantType", "catalogManaged", "typeWidening-preview"})
+    EXPECT_EQ(error(foreign(Protocol{3, 7, {feature}, {feature}})),
+              table + "reader feature '" + feature + "' is not supported");
   EXPECT_EQ(error(foreign(Protocol{3, 7, {"timestampNtz", "teleport"}, {}})),
             table + "reader feature 'teleport' is not supported");
   EXPECT_EQ(error(foreign(Protocol{2, 5, {}, {}}, {{"delta.columnMapping.mode", "name"}})),
-            table + "reader feature 'columnMapping' is not supported");
+            "nothing");
   EXPECT_EQ(error(foreign(Protocol{2, 5, {}, {}})), "nothing");
   EXPECT_EQ(error(foreign(Protocol{3, 7, {"timestampNtz"}, {"timestampNtz"}})), "nothing");
 }

@@ -18,21 +18,6 @@ COLUMNS = {
 }
 
 
-@pytest.fixture
-def busy_pond(pond, tmp_path, measurements):
-    """A pond with every kind of row, checkpoints, and folded files."""
-    pond.run("mkdir", "-p", "/sensors/dock")
-    pond.run("ln", "-s", "/sensors", "/s")
-    (tmp_path / "notes").write_text("calm\n")
-    pond.run("copy", f"host://{tmp_path}/notes", "/notes")
-    pond.run("copy", f"host+series://{measurements}/usgs-01650800.parquet", "/sensors/anacostia.series")
-    pond.run("copy", f"host+table://{measurements}/usgs-01589330.parquet", "/sensors/dead-run.table")
-    for day in range(1, 26):
-        (tmp_path / "day.csv").write_text(f"timestamp,level\n2024-05-{day:02}T00:00:00Z,{day}.5\n")
-        pond.run("copy", f"host+csv+series://{tmp_path}/day.csv", "/sensors/dock/level.series")
-    return pond
-
-
 def newest(pond) -> int:
     return int(json.loads(pond.text("log", "--limit", "1", "--json").splitlines()[0])["txn"])
 
