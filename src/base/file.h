@@ -35,7 +35,8 @@ void sync_directory(const std::filesystem::path& directory);      // fsync of a 
 // The whole file; NotFound, Io.
 std::string read_file(const std::filesystem::path& path);
 
-// Creates `directory` and the missing ones above it, and syncs the parent of each one made.
+// Creates `directory` and the missing ones above it, and syncs the parent of each one made (or found
+// empty: a killed process may have made it and not synced).
 void create_directories_durably(const std::filesystem::path& directory);
 
 // Gives the fully written and synced file `from` the name `to` unless `to` exists: true, or false

@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/sha256.h"
+#include "delta/log_names.h"
 #include "oplog/fold.h"
 #include "oplog/record.h"
 #include "oplog/state.h"
@@ -120,6 +121,24 @@ std::vector<std::string> paths_of(const std::vector<delta::Action>& actions) {
   return paths;
 }
 
+// Whether a directory holds just what an interrupted create() leaves: no log entry, and files of
+// the first rows that nothing refers to. The next create() goes on there.
+bool is_unfinished(const fs::path& where, const std::vector<Record>& first) {
+  std::set<std::string> partitions;
+  for (const auto& record : first)
+    partitions.insert("part_id=" + record.part_id.to_string());
+  for (const auto& item : fs::directory_iterator(where)) {
+    const std::string name = item.path().filename().string();
+    if (name == "_delta_log" && item.is_directory()) {
+      for (const auto& entry : fs::directory_iterator(item.path()))
+        if (!entry.path().filename().string().starts_with(".tmp-")) return false;
+    } else if (!partitions.contains(name)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 Uuid partition_of(const delta::AddFile& file) {
   const auto value = file.partition_values.find("part_id");
   if (value == file.partition_values.end() || !value->second)
@@ -134,11 +153,12 @@ OpLog::OpLog(std::shared_ptr<State> state) : state_(std::move(state)) {}
 OpLog OpLog::create(const fs::path& directory, const Uuid& pond_id, const std::string& birthplace,
                     std::vector<Record> first, const CommitOptions& options) {
   const fs::path where = fs::absolute(directory).lexically_normal();
-  if (fs::exists(where / "_delta_log"))
-    throw Error(ErrorCode::AlreadyExists, "a pond exists already: " + where.string());
   if (fs::exists(where) && !fs::is_directory(where))
     throw Error(ErrorCode::InvalidArgument, "not a directory: " + where.string());
-  if (fs::exists(where) && !fs::is_empty(where))
+  const bool unfinished = fs::exists(where) && is_unfinished(where, first);
+  if (!unfinished && fs::exists(where / "_delta_log"))
+    throw Error(ErrorCode::AlreadyExists, "a pond exists already: " + where.string());
+  if (!unfinished && fs::exists(where) && !fs::is_empty(where))
     throw Error(ErrorCode::InvalidArgument, "directory is not empty: " + where.string(),
                 "a new pond wants a directory of its own");
   create_directories_durably(where);
@@ -175,7 +195,8 @@ OpLog OpLog::create(const fs::path& directory, const Uuid& pond_id, const std::s
 
 OpLog OpLog::open(const fs::path& directory) {
   const fs::path where = fs::absolute(directory).lexically_normal();
-  if (!fs::exists(where / "_delta_log"))
+  const fs::path log = where / "_delta_log";
+  if (!fs::exists(log) || (fs::is_directory(log) && fs::is_empty(log)))
     throw Error(ErrorCode::NotFound, "not a pond: " + where.string(),
                 "make one with 'pond init', or name one with --pond DIR or $POND");
   auto table = delta::Table::open(open_local_store(where));
@@ -286,12 +307,16 @@ std::int64_t OpLog::commit(std::vector<Record> records, const std::set<Uuid>& re
   if (state_->snapshot.commits_since_checkpoint() >= kCheckpointInterval) {
     try {
       table.checkpoint(state_->snapshot);
-    } catch (const Error&) {
+    } catch (const std::exception&) {
       // The commit is durable and a checkpoint only saves readers time: a disk that is full by now
       // must not turn an acknowledged change into a failed command. The next commit tries again.
     }
   }
   return result.version;
+}
+
+void OpLog::sync() const {
+  state_->table.store().sync_names({delta::entry_key(txn())});
 }
 
 std::vector<CommitSummary> OpLog::log(std::size_t limit) const {
