@@ -46,6 +46,7 @@ int open_watched(int directory_fd, const char* path, int flags, Call call) {
   const bool truncates = (flags & O_TRUNC) != 0 && existed && info.st_size > 0;
   if (creates || truncates) before_change();
   const int fd = call();
+  if (fd < 0 && (creates || truncates)) no_change();
   if (fd < 0) return fd;
   record(Op::Open, (creates ? kCreated : 0U) | (truncates ? kTruncated : 0U), remember(fd, where),
          0, where);
@@ -116,7 +117,10 @@ ssize_t write_watched(int fd, std::size_t size, std::int64_t at, Call call) {
   }
   before_change();
   const ssize_t n = call(size);
-  if (n <= 0) return n;
+  if (n <= 0) {
+    no_change();
+    return n;
+  }
   // What is there now, whoever passed it in what form.
   std::string data(static_cast<std::size_t>(n), '\0');
   const int saved = errno;
@@ -155,7 +159,11 @@ int resize_watched(int fd, off_t length, int (*real)(int, off_t)) {
   if (inject(Kind::Write, file.path)) return -1;
   before_change();
   const int result = real(fd, length);
-  if (result == 0) record(Op::Resize, 0, file.handle, length, {});
+  if (result == 0) {
+    record(Op::Resize, 0, file.handle, length, {});
+  } else {
+    no_change();
+  }
   return result;
 }
 
@@ -168,7 +176,11 @@ int sync_watched(int fd, int (*real)(int)) {
   if (inject(Kind::Sync, file.path)) return -1;
   before_change();
   const int result = real(fd);
-  if (result == 0) record(Op::Sync, 0, file.handle, 0, {});
+  if (result == 0) {
+    record(Op::Sync, 0, file.handle, 0, {});
+  } else {
+    no_change();
+  }
   return result;
 }
 
@@ -181,7 +193,11 @@ int change_name(Kind kind, Op op, const std::string& first, const std::string& s
   if (inject(kind, first)) return -1;
   before_change();
   const int result = call();
-  if (result == 0) record(op, 0, 0, 0, first, second);
+  if (result == 0) {
+    record(op, 0, 0, 0, first, second);
+  } else {
+    no_change();
+  }
   return result;
 }
 

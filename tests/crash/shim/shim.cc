@@ -170,6 +170,10 @@ void before_change() {
   if (++plan().changes == plan().kill_at) ::kill(::getpid(), SIGKILL);
 }
 
+void no_change() {
+  --plan().changes;
+}
+
 void record(Op op, std::uint32_t flags, std::int64_t handle, std::int64_t offset,
             std::string_view first, std::string_view second, std::string_view data) {
   if (plan().trace < 0) return;

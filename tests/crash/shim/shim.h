@@ -53,7 +53,9 @@ void forget(int fd);
 bool inject(Kind kind, const std::string& path, bool& fault_short);
 bool inject(Kind kind, const std::string& path);
 
-void before_change();  // the moment to be killed
+// The moment to be killed; and for a call that then failed: it was no change.
+void before_change();
+void no_change();
 void record(Op op, std::uint32_t flags, std::int64_t handle, std::int64_t offset,
             std::string_view first, std::string_view second = {}, std::string_view data = {});
 
