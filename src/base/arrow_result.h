@@ -18,7 +18,9 @@ inline void check(const arrow::Status& status, const std::string& context,
   if (status.ok()) return;
   if (status.IsIOError() || status.IsOutOfMemory()) code = ErrorCode::Io;
   if (status.IsNotImplemented()) code = ErrorCode::Unsupported;
-  throw Error(code, context + ": " + status.message());
+  // The detail of a failed call is what the system said: "[errno 28] No space left on device".
+  const std::string detail = status.detail() ? ": " + status.detail()->ToString() : "";
+  throw Error(code, context + ": " + status.message() + detail);
 }
 
 template <typename T>

@@ -26,10 +26,10 @@ Fd& Fd::operator=(Fd&& other) noexcept {
   return *this;
 }
 
-void Fd::close() {
+void Fd::close(const fs::path& path) {
   const int fd = fd_;
   fd_ = -1;
-  if (fd >= 0 && ::close(fd) != 0 && errno != EINTR) throw io_error("cannot close", "file", errno);
+  if (fd >= 0 && ::close(fd) != 0 && errno != EINTR) throw io_error("cannot close", path, errno);
 }
 
 namespace {
@@ -157,7 +157,7 @@ class Staged {
     try {
       write_all(fd, bytes, path);
       sync_file(fd, path);
-      fd.close();
+      fd.close(path);
     } catch (...) {
       ::unlink(path_.c_str());
       throw;

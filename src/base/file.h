@@ -20,7 +20,8 @@ class Fd {
   Fd& operator=(Fd&& other) noexcept;
   int get() const { return fd_; }
   bool valid() const { return fd_ >= 0; }
-  void close();  // throws Io when the kernel reports a late write error
+  // Throws Io, naming `path`, when the kernel reports a late write error.
+  void close(const std::filesystem::path& path);
 
  private:
   int fd_;

@@ -140,7 +140,7 @@ class LocalStore final : public ObjectStore {
     try {
       write_all(fd, bytes, path);
       sync_file(fd, path);
-      fd.close();
+      fd.close(path);
     } catch (...) {
       ::unlink(path.c_str());
       throw;

@@ -196,7 +196,8 @@ OpLog OpLog::create(const fs::path& directory, const Uuid& pond_id, const std::s
 OpLog OpLog::open(const fs::path& directory) {
   const fs::path where = fs::absolute(directory).lexically_normal();
   const fs::path log = where / "_delta_log";
-  if (!fs::exists(log) || (fs::is_directory(log) && fs::is_empty(log)))
+  std::error_code unreadable;
+  if (!fs::exists(log) || (fs::is_empty(log, unreadable) && !unreadable))
     throw Error(ErrorCode::NotFound, "not a pond: " + where.string(),
                 "make one with 'pond init', or name one with --pond DIR or $POND");
   auto table = delta::Table::open(open_local_store(where));

@@ -201,12 +201,13 @@ void States::attempt(const Disk& disk, const Choice& choice, const std::set<std:
   std::string key = image.key();
   for (const auto& content : allowed)
     key += content;
-  if (!seen_.insert(Sha256::of(key)).second) return;
+  key = Sha256::of(key);
+  if (good_.contains(key)) return;
   ++tally_.checked;
-  check(image, allowed, moment);
+  if (check(image, allowed, moment)) good_.insert(key);
 }
 
-void States::check(const Image& image, const std::set<std::string>& allowed,
+bool States::check(const Image& image, const std::set<std::string>& allowed,
                    const std::string& moment) {
   std::string problem;
   fs::remove_all(stage_.scratch());
@@ -222,9 +223,10 @@ void States::check(const Image& image, const std::set<std::string>& allowed,
   } catch (const std::exception& error) {
     problem = error.what();
   }
-  if (problem.empty()) return;
+  if (problem.empty()) return true;
   ++tally_.lost;
   if (tally_.losses.size() < 5) tally_.losses.push_back(moment + "\n  " + problem);
+  return false;
 }
 
 std::string spelled(const Command& command) {

@@ -84,6 +84,12 @@ class States {
  public:
   States(Stage& stage, Plan plan) : stage_(stage), plan_(std::move(plan)) {}
 
+  // Another plan; what was found good stays good.
+  void start_again(Plan plan) {
+    plan_ = std::move(plan);
+    tally_ = {};
+    syncs_ = 0;
+  }
   // Cuts the power after every call of every step.
   void cut_everywhere(const Recording& recording);
   // Tries the states of one moment. `allowed`: what the pond may hold.
@@ -95,13 +101,13 @@ class States {
  private:
   void attempt(const Disk& disk, const Choice& choice, const std::set<std::string>& allowed,
                const std::string& moment);
-  void check(const Image& image, const std::set<std::string>& allowed, const std::string& moment);
+  bool check(const Image& image, const std::set<std::string>& allowed, const std::string& moment);
 
   Stage& stage_;
   Plan plan_;
   Tally tally_;
   std::size_t syncs_ = 0;
-  std::set<std::string> seen_;
+  std::set<std::string> good_;  // checked already
   std::mt19937 random_{20240501};
 };
 
