@@ -57,15 +57,15 @@ class Faults : public testing::TestWithParam<Scene> {
  protected:
   // Runs one command with one fault on the pond of `image`. False when the command did not get to
   // the N-th call.
-  bool attempt(const Image& image, const Step& step, const std::string& before, const Fault& fault,
-               std::size_t n);
+  bool attempt(const Image& image, const Step& step, const Fault& fault, std::size_t n,
+               const std::string& before);
 
   Stage stage_;
   std::size_t injected_ = 0, succeeded_ = 0, left_ = 0;
 };
 
-bool Faults::attempt(const Image& image, const Step& step, const std::string& before,
-                     const Fault& fault, std::size_t n) {
+bool Faults::attempt(const Image& image, const Step& step, const Fault& fault, std::size_t n,
+                     const std::string& before) {
   stage_.restore(image);
   std::vector<Record> records;
   const Outcome outcome = stage_.record(step.command, records,
@@ -89,6 +89,7 @@ bool Faults::attempt(const Image& image, const Step& step, const std::string& be
   }
   if (outcome.status == 0) {
     ++succeeded_;
+    EXPECT_EQ(content == before, step.content == before) << moment << "acknowledged and not there";
   } else {
     const auto lines = std::count(outcome.errors.begin(), outcome.errors.end(), '\n');
     EXPECT_TRUE(outcome.errors.starts_with("error: ")) << moment;
@@ -118,17 +119,17 @@ TEST_P(Faults, AreReportedAndChangeNothing) {
   std::size_t turn = 0;
   for (const auto& step : recording.steps) {
     const Image image = disk.now();
-    // The short run takes for each N one of the errors of a kind, in turn.
+    // The short run takes every other N, and for each one of the errors of a kind, in turn.
     std::map<std::string, std::vector<Fault>> kinds;
     for (const auto& fault : faults())
       kinds[fault.kind].push_back(fault);
     for (const auto& [kind, errors] : kinds) {
       std::size_t reached = 1;
-      for (std::size_t n = 1; reached > 0; ++n) {
+      for (std::size_t n = all ? 1 : 1 + turn % 2; reached > 0; n += all ? 1 : 2) {
         reached = 0;
         for (std::size_t i = 0; i < errors.size(); ++i)
           if (all || i == turn % errors.size())
-            reached += attempt(image, step, before, errors[i], n) ? 1 : 0;
+            reached += attempt(image, step, errors[i], n, before) ? 1 : 0;
         ++turn;
       }
     }

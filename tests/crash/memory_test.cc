@@ -45,9 +45,11 @@ class Memory : public testing::Test {
     EXPECT_LE(outcome.status, 1) << moment << outcome.errors;
     if (outcome.status == 1) {
       ++failed_;
-      EXPECT_TRUE(outcome.errors.starts_with("error: ")) << moment << outcome.errors;
-      EXPECT_LE(std::count(outcome.errors.begin(), outcome.errors.end(), '\n'), 2)
-          << moment << outcome.errors;
+      std::string errors = outcome.errors;
+      // Arrow's allocator has its own line when it cannot start a thread.
+      if (errors.starts_with("<jemalloc>")) errors.erase(0, errors.find('\n') + 1);
+      EXPECT_TRUE(errors.starts_with("error: ")) << moment << outcome.errors;
+      EXPECT_LE(std::count(errors.begin(), errors.end(), '\n'), 2) << moment << outcome.errors;
     }
     try {
       const std::string content = read_pond(stage_.pond());

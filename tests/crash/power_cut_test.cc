@@ -2,6 +2,7 @@
 // docs/durability.md says what is promised and what the disk is assumed to do.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <iostream>
 
 #include "states_test_support.h"
@@ -22,6 +23,10 @@ TEST_P(PowerCut, LosesNothing) {
   Stage stage;
   const Recording recording = record_scene(stage, GetParam());
   Plan plan;
+  std::size_t calls = 1;
+  for (const auto& step : recording.steps)
+    calls += step.records.size();
+  plan.samples = std::max(plan.samples, wanted_states() / scenes().size() / calls);
   States states(stage, plan);
   states.cut_everywhere(recording);
   const Tally& tally = states.tally();

@@ -16,7 +16,7 @@ struct Record {
   std::uint32_t flags = 0;
   std::int64_t handle = 0;
   std::int64_t offset = 0;
-  std::string first, second, data;
+  std::string first{}, second{}, data{};
 };
 
 std::vector<Record> read_trace(const std::filesystem::path& file);
