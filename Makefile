@@ -14,7 +14,7 @@ help:
 	@echo 'make test       bootstrap, build, run every test'
 	@echo 'make demo       build, then show a station from nothing to its page'
 	@echo 'make bench      build, measure, and write bench/RESULTS.md'
-	@echo 'make soak       build, then the kill test with thousands of kills (POND_KILLS=5000)'
+	@echo 'make soak       build, then hours of crash tests (POND_CRASH_STATES=200000 POND_KILLS=5000)'
 	@echo 'make asan       every test under the address and undefined-behaviour sanitizers'
 	@echo 'make lint       clang-format and clang-tidy (TIDY="file..." for some files only)'
 	@echo 'make format     apply clang-format'
@@ -47,6 +47,7 @@ bench: build
 	@POND_BIN=$(CURDIR)/$(BUILD)/pond .deps/venv/bin/python bench/run.py --write
 
 soak: build
+	@POND_CRASH_STATES=$${POND_CRASH_STATES:-200000} $(BUILD)/tests/crash_test
 	@POND_BIN=$(CURDIR)/$(BUILD)/pond POND_KILLS=$${POND_KILLS:-5000} .deps/venv/bin/python -m pytest -q -s -p no:cacheprovider tests/crash
 
 asan: bootstrap

@@ -137,6 +137,10 @@ class OpLog {
   std::int64_t commit(std::vector<Record> records, const std::set<Uuid>& reads,
                       const CommitOptions& options);
 
+  // Makes the snapshot's commit durable. commit() does that with its own; another's may be visible
+  // and not be durable yet, when that process was killed just then.
+  void sync() const;
+
   // Content files: `path` below the pond for a new staging file; adopt() hashes, syncs and names
   // it.
   std::filesystem::path staging_path(const std::string& extension) const;

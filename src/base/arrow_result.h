@@ -16,9 +16,14 @@ namespace pond {
 inline void check(const arrow::Status& status, const std::string& context,
                   ErrorCode code = ErrorCode::Corrupt) {
   if (status.ok()) return;
-  if (status.IsIOError() || status.IsOutOfMemory()) code = ErrorCode::Io;
+  if (status.IsOutOfMemory())
+    throw Error(ErrorCode::Io, "out of memory: " + context + ": " + status.message(),
+                "nothing was changed; give the command more memory");
+  if (status.IsIOError()) code = ErrorCode::Io;
   if (status.IsNotImplemented()) code = ErrorCode::Unsupported;
-  throw Error(code, context + ": " + status.message());
+  // The detail of a failed call is what the system said: "[errno 28] No space left on device".
+  const std::string detail = status.detail() ? ": " + status.detail()->ToString() : "";
+  throw Error(code, context + ": " + status.message() + detail);
 }
 
 template <typename T>

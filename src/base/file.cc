@@ -26,20 +26,45 @@ Fd& Fd::operator=(Fd&& other) noexcept {
   return *this;
 }
 
-void Fd::close() {
+void Fd::close(const fs::path& path) {
   const int fd = fd_;
   fd_ = -1;
-  if (fd >= 0 && ::close(fd) != 0 && errno != EINTR) throw io_error("cannot close", "file", errno);
+  if (fd >= 0 && ::close(fd) != 0 && errno != EINTR) throw io_error("cannot close", path, errno);
 }
 
+namespace {
+
+// A signal may interrupt any of these on a network filesystem.
+template <typename Call>
+int uninterrupted(Call call) {
+  for (;;) {
+    const int result = call();
+    if (result >= 0 || errno != EINTR) return result;
+  }
+}
+
+int open_fd(const fs::path& path, int flags) {
+  return uninterrupted([&] { return ::open(path.c_str(), flags | O_CLOEXEC, 0666); });
+}
+
+int sync_fd(const Fd& fd) {
+  return uninterrupted([&] { return ::fsync(fd.get()); });
+}
+
+fs::path directory_of(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
+}  // namespace
+
 Fd open_for_read(const fs::path& path) {
-  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  Fd fd(open_fd(path, O_RDONLY));
   if (!fd.valid()) throw io_error("cannot open", path, errno);
   return fd;
 }
 
 Fd create_exclusive(const fs::path& path) {
-  Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  Fd fd(open_fd(path, O_WRONLY | O_CREAT | O_EXCL));
   if (!fd.valid()) throw io_error("cannot create", path, errno);
   return fd;
 }
@@ -70,15 +95,15 @@ void write_all(const Fd& fd, std::string_view bytes, const fs::path& path) {
 }
 
 void sync_file(const Fd& fd, const fs::path& path) {
-  if (::fsync(fd.get()) != 0) throw io_error("cannot sync", path, errno);
+  if (sync_fd(fd) != 0) throw io_error("cannot sync", path, errno);
 }
 
 void sync_directory(const fs::path& directory) {
-  Fd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const Fd fd(open_fd(directory, O_RDONLY | O_DIRECTORY));
   if (!fd.valid()) throw io_error("cannot open", directory, errno);
   // Some network filesystems have no fsync for directories and say EINVAL: there the rename is
   // durable.
-  if (::fsync(fd.get()) != 0 && errno != EINVAL) throw io_error("cannot sync", directory, errno);
+  if (sync_fd(fd) != 0 && errno != EINVAL) throw io_error("cannot sync", directory, errno);
 }
 
 std::string read_file(const fs::path& path) {
@@ -103,13 +128,17 @@ std::string read_file(const fs::path& path) {
 void create_directories_durably(const fs::path& directory) {
   if (directory.empty()) return;
   if (::mkdir(directory.c_str(), 0777) == 0) {
-    sync_directory(directory.has_parent_path() ? directory.parent_path() : fs::path("."));
+    sync_directory(directory_of(directory));
     return;
   }
   if (errno == EEXIST) {
-    std::error_code ignored;
-    if (fs::is_directory(directory, ignored)) return;
-    throw io_error("cannot create directory", directory, ENOTDIR);
+    std::error_code error;
+    if (!fs::is_directory(directory, error))
+      throw io_error("cannot create directory", directory, ENOTDIR);
+    // Whoever makes a directory here syncs its name before putting anything into it. So one that
+    // holds something is durable, and an empty one may be what a killed process left unsynced.
+    if (fs::is_empty(directory, error) && !error) sync_directory(directory_of(directory));
+    return;
   }
   if (errno != ENOENT || !directory.has_parent_path() || directory.parent_path() == directory)
     throw io_error("cannot create directory", directory, errno);
@@ -142,7 +171,7 @@ class Staged {
     try {
       write_all(fd, bytes, path);
       sync_file(fd, path);
-      fd.close();
+      fd.close(path);
     } catch (...) {
       ::unlink(path_.c_str());
       throw;
@@ -159,10 +188,6 @@ class Staged {
  private:
   fs::path path_;
 };
-
-fs::path directory_of(const fs::path& path) {
-  return path.has_parent_path() ? path.parent_path() : fs::path(".");
-}
 
 }  // namespace
 

@@ -20,7 +20,8 @@ class Fd {
   Fd& operator=(Fd&& other) noexcept;
   int get() const { return fd_; }
   bool valid() const { return fd_ >= 0; }
-  void close();  // throws Io when the kernel reports a late write error
+  // Throws Io, naming `path`, when the kernel reports a late write error.
+  void close(const std::filesystem::path& path);
 
  private:
   int fd_;
@@ -37,7 +38,8 @@ void sync_directory(const std::filesystem::path& directory);      // fsync of a 
 // The whole file; NotFound, Io.
 std::string read_file(const std::filesystem::path& path);
 
-// Creates `directory` and the missing ones above it, and syncs the parent of each one made.
+// Creates `directory` and the missing ones above it, and syncs the parent of each one made (or found
+// empty: a killed process may have made it and not synced).
 void create_directories_durably(const std::filesystem::path& directory);
 
 // Gives the fully written and synced file `from` the name `to` unless `to` exists: true, or false

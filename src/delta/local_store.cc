@@ -43,7 +43,13 @@ class LocalStore final : public ObjectStore {
  public:
   explicit LocalStore(fs::path directory) : directory_(std::move(directory)) {}
 
-  std::string read(const std::string& key) const override { return read_file(path_of(key)); }
+  std::string read(const std::string& key) const override {
+    const fs::path path = path_of(key);
+    std::string bytes = read_file(path);
+    const std::lock_guard lock(mutex_);
+    read_.insert(path.parent_path());
+    return bytes;
+  }
 
   std::string read_range(const std::string& key, std::uint64_t offset,
                          std::uint64_t length) const override {
@@ -134,7 +140,7 @@ class LocalStore final : public ObjectStore {
     try {
       write_all(fd, bytes, path);
       sync_file(fd, path);
-      fd.close();
+      fd.close(path);
     } catch (...) {
       ::unlink(path.c_str());
       throw;
@@ -205,7 +211,13 @@ class LocalStore final : public ObjectStore {
       made_.insert(directory);
       return;
     }
-    if (errno == EEXIST) return;
+    if (errno == EEXIST) {
+      // A directory of committed objects is durable, and who adds to it has read from it before.
+      // Any other may have been made by a process that was killed before it synced the name.
+      const std::lock_guard lock(mutex_);
+      if (!read_.contains(directory)) made_.insert(directory);
+      return;
+    }
     if (errno != ENOENT || directory.parent_path() == directory)
       throw io_error("cannot create directory", directory, errno);
     make_directories_unsynced(directory.parent_path());
@@ -213,8 +225,9 @@ class LocalStore final : public ObjectStore {
   }
 
   const fs::path directory_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::set<fs::path> made_;  // directories whose name in the one above may not be durable yet
+  mutable std::set<fs::path> read_;  // directories that an object was read from
 };
 
 }  // namespace

@@ -93,7 +93,7 @@ OpLog::Content OpLog::adopt_copy(const fs::path& source, const std::string& exte
                         static_cast<off64_t>(bytes.size()), SYNC_FILE_RANGE_WRITE);
     });
     sync_file(target, staged);
-    target.close();
+    target.close(staged);
     content.location = location_of(content.hash, extension);
     publish(staged, content_path(content.location));
     return content;

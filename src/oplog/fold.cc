@@ -106,8 +106,15 @@ std::optional<Record> merge_series(OpLog& log, std::span<const Record> runs) {
     return merged;
   }
   const auto staged = log.staging_path(".parquet");
-  write_parquet(*table, staged);
-  const auto content = log.adopt_staged(staged, run_extension());
+  OpLog::Content content;
+  try {
+    write_parquet(*table, staged);
+    content = log.adopt_staged(staged, run_extension());
+  } catch (...) {
+    std::error_code ignored;
+    std::filesystem::remove(staged, ignored);
+    throw;
+  }
   merged.location = content.location;
   merged.size = content.size;
   merged.hash = content.hash;

@@ -31,6 +31,24 @@ std::map<Uuid, std::vector<Record>> by_partition(std::vector<Record> records) {
   return groups;
 }
 
+// Whether a directory holds just what an interrupted create() leaves: no log entry, and files of
+// the first rows that nothing refers to. The next create() goes on there.
+bool is_unfinished(const fs::path& where, const std::vector<Record>& first) {
+  std::set<std::string> partitions;
+  for (const auto& record : first)
+    partitions.insert("part_id=" + record.part_id.to_string());
+  for (const auto& item : fs::directory_iterator(where)) {
+    const std::string name = item.path().filename().string();
+    if (name == "_delta_log" && item.is_directory()) {
+      for (const auto& entry : fs::directory_iterator(item.path()))
+        if (!entry.path().filename().string().starts_with(".tmp-")) return false;
+    } else if (!partitions.contains(name)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 Uuid partition_of(const delta::AddFile& file) {
   const auto value = file.partition_values.find("part_id");
   if (value == file.partition_values.end() || !value->second)
@@ -45,11 +63,12 @@ OpLog::OpLog(std::shared_ptr<State> state) : state_(std::move(state)) {}
 OpLog OpLog::create(const fs::path& directory, const Uuid& pond_id, const std::string& birthplace,
                     std::vector<Record> first, const CommitOptions& options) {
   const fs::path where = fs::absolute(directory).lexically_normal();
-  if (fs::exists(where / "_delta_log"))
-    throw Error(ErrorCode::AlreadyExists, "a pond exists already: " + where.string());
   if (fs::exists(where) && !fs::is_directory(where))
     throw Error(ErrorCode::InvalidArgument, "not a directory: " + where.string());
-  if (fs::exists(where) && !fs::is_empty(where))
+  const bool unfinished = fs::exists(where) && is_unfinished(where, first);
+  if (!unfinished && fs::exists(where / "_delta_log"))
+    throw Error(ErrorCode::AlreadyExists, "a pond exists already: " + where.string());
+  if (!unfinished && fs::exists(where) && !fs::is_empty(where))
     throw Error(ErrorCode::InvalidArgument, "directory is not empty: " + where.string(),
                 "a new pond wants a directory of its own");
   create_directories_durably(where);
@@ -86,7 +105,9 @@ OpLog OpLog::create(const fs::path& directory, const Uuid& pond_id, const std::s
 
 OpLog OpLog::open(const fs::path& directory) {
   const fs::path where = fs::absolute(directory).lexically_normal();
-  if (!fs::exists(where / "_delta_log"))
+  const fs::path log = where / "_delta_log";
+  std::error_code unreadable;
+  if (!fs::exists(log) || (fs::is_empty(log, unreadable) && !unreadable))
     throw Error(ErrorCode::NotFound, "not a pond: " + where.string(),
                 "make one with 'pond init', or name one with --pond DIR or $POND");
   PondLock lock(where);
@@ -193,7 +214,7 @@ std::int64_t OpLog::commit(std::vector<Record> records, const std::set<Uuid>& re
   state_->lock.done();
   try {
     keep_house_if_due();
-  } catch (const Error&) {
+  } catch (const std::exception&) {
     // The commit is durable and housekeeping only saves readers time and room: a disk that is full
     // by now must not turn an acknowledged change into a failed command. The next commit tries
     // again.
@@ -251,6 +272,10 @@ std::optional<delta::CommitEntry> OpLog::entry(std::int64_t txn) const {
       delta::from_json_lines(*text, "transaction " + std::to_string(txn) + " in the history");
   entry.time_ms = delta::commit_time_ms(entry.actions).value_or(0);
   return entry;
+}
+
+void OpLog::sync() const {
+  state_->table.store().sync_names({delta::entry_key(txn())});
 }
 
 std::vector<CommitSummary> OpLog::log(std::size_t limit) const {

@@ -312,6 +312,8 @@ std::optional<std::uint64_t> Pond::commit(const tinyfs::CommitNote& note) {
         rows.push_back(node.rows[i]);
     }
     if (rows.empty()) {
+      // "Nothing to do" acknowledges what is there.
+      log_.sync();
       roll_back();
       return std::nullopt;
     }

@@ -354,7 +354,7 @@ void StoredFile::write(tinyfs::Reader& content) {
   std::string block(std::size_t{1} << 20U, '\0');
   while (const std::size_t n = content.read(block))
     write_all(fd, std::string_view(block).substr(0, n), staging.path());
-  fd.close();
+  fd.close(staging.path());
   if (tabular()) {
     adopt_parquet(staging.path(), true, {});
     return;

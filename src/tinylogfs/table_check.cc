@@ -7,7 +7,6 @@
 #include <parquet/statistics.h>
 
 #include <algorithm>
-#include <fstream>
 
 #include "base/arrow_result.h"
 
@@ -73,11 +72,17 @@ std::optional<TimeRange> range_from_statistics(const parquet::FileMetaData& meta
   return range;
 }
 
-bool has_magic(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  char head[4] = {}, tail[4] = {};
-  if (!in.read(head, 4) || !in.seekg(-4, std::ios::end) || !in.read(tail, 4)) return false;
-  return std::string_view(head, 4) == "PAR1" && std::string_view(tail, 4) == "PAR1";
+bool has_magic(arrow::io::RandomAccessFile& file, const std::string& what) {
+  const std::int64_t size = unwrap(file.GetSize(), what, ErrorCode::Io);
+  if (size < 8) return false;
+  for (const std::int64_t at : {std::int64_t{0}, size - 4})
+    if (unwrap(file.ReadAt(at, 4), what, ErrorCode::Io)->ToString() != "PAR1") return false;
+  return true;
+}
+
+// A file that cannot be read says nothing of its format.
+std::string refusal(const arrow::Status& status, const std::string& what) {
+  return (status.detail() ? "cannot read " : "not a valid parquet file: ") + what;
 }
 
 bool is_number(const arrow::DataType& type) {
@@ -120,13 +125,14 @@ ParquetFacts inspect_parquet(const std::filesystem::path& file,
                              const std::optional<std::string>& time_column) {
   const std::string what = file.string();
   const auto source = unwrap(arrow::io::ReadableFile::Open(what), what, ErrorCode::Io);
-  if (!has_magic(file))
+  if (!has_magic(*source, what))
     throw Error(ErrorCode::InvalidArgument,
                 "not a valid parquet file (no PAR1 magic bytes): " + what,
                 "to store it as data, copy host://" + std::filesystem::absolute(file).string());
   try {
-    const auto reader = unwrap(parquet::arrow::OpenFile(source, arrow::default_memory_pool()),
-                               "not a valid parquet file: " + what, ErrorCode::InvalidArgument);
+    auto opened = parquet::arrow::OpenFile(source, arrow::default_memory_pool());
+    const std::string refused = refusal(opened.status(), what);
+    const auto reader = unwrap(std::move(opened), refused, ErrorCode::InvalidArgument);
     ParquetFacts facts;
     check(reader->GetSchema(&facts.schema), "not a valid parquet file: " + what,
           ErrorCode::InvalidArgument);
