@@ -105,6 +105,7 @@ bool Faults::attempt(const Image& image, const Step& step, const Fault& fault, s
   }
   const auto left = temporary_files(stage_.root());
   if (fault.kind != "unlink") {
+    std::erase_if(left, [](const auto& name) { return name == ".readers"; });  // it always stays
     EXPECT_TRUE(left.empty()) << moment << "left " << left.front();
   }
   left_ += left.empty() ? 0 : 1;
