@@ -176,7 +176,9 @@ void Disk::apply(const Record& record) {
   };
   switch (record.op) {
     case Op::Open:
-      if ((record.flags & kCreated) != 0) {
+      // The checks between two commands may have made the lock file, which is always empty.
+      if ((record.flags & kCreated) != 0 ||
+          (record.first.ends_with("/.readers") && find(record.first) < 0)) {
         const auto [directory, name] = place(record.first);
         change({{directory, name, make(false)}});
       }
