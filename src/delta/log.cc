@@ -60,7 +60,9 @@ std::optional<CheckpointFiles> Log::last_checkpoint() const {
   if (!json.is_object() || !json.contains("version")) return std::nullopt;
   const Json& version = json["version"];
   const Json parts = json.value("parts", Json(1));
-  if (!version.is_number_integer() || version.get<std::int64_t>() < 0) return std::nullopt;
+  if (!version.is_number_integer() || version.get<std::int64_t>() < 0 ||
+      version.get<std::int64_t>() == kAnyVersion)
+    return std::nullopt;
   const std::int64_t count = parts.is_number_integer() ? parts.get<std::int64_t>() : 1;
   if (count < 1 || count > 100'000) return std::nullopt;
   return CheckpointFiles{version.get<std::int64_t>(), checkpoint_keys(version, count)};

@@ -50,11 +50,21 @@ delta::AddFile write_rows(delta::Table& table, const Uuid& part_id,
   return add;
 }
 
+// A member of a commitInfo, which is free-form: empty (or 0) when it is absent or of another type.
+std::string text_of(const nlohmann::json& object, const char* key) {
+  const auto member = object.is_object() ? object.find(key) : object.end();
+  return member != object.end() && member->is_string() ? member->get<std::string>() : "";
+}
+std::int64_t number_of(const nlohmann::json& object, const char* key) {
+  const auto member = object.is_object() ? object.find(key) : object.end();
+  return member != object.end() && member->is_number_integer() ? member->get<std::int64_t>() : 0;
+}
+
 std::string chain_of(const std::string& commit_info) {
   if (commit_info.empty()) return {};
   const auto info = nlohmann::json::parse(commit_info, nullptr, false);
-  if (!info.is_object() || !info.contains("pond")) return {};
-  return info["pond"].value("chain", "");
+  const auto pond = info.is_object() ? info.find("pond") : info.end();
+  return pond == info.end() ? std::string() : text_of(*pond, "chain");
 }
 
 // The commitInfo action. `chain` links each commit to the one before it: SHA-256 over the previous
@@ -96,12 +106,12 @@ CommitSummary summarise(std::int64_t version, std::int64_t entry_time_ms, const 
   const auto info = nlohmann::json::parse(json, nullptr, false);
   if (!info.is_object() || !info.contains("pond") || !info["pond"].is_object()) return summary;
   const auto& pond = info["pond"];
-  summary.command = pond.value("command", "");
-  summary.author = pond.value("author", "");
-  summary.chain = pond.value("chain", "");
-  summary.records = pond.value("records", std::int64_t{0});
-  summary.bytes = pond.value("bytes", std::int64_t{0});
-  if (pond.contains("time")) summary.time_us = parse_time(pond.value("time", ""));
+  summary.command = text_of(pond, "command");
+  summary.author = text_of(pond, "author");
+  summary.chain = text_of(pond, "chain");
+  summary.records = number_of(pond, "records");
+  summary.bytes = number_of(pond, "bytes");
+  if (pond.contains("time")) summary.time_us = parse_time(text_of(pond, "time"));
   return summary;
 }
 

@@ -183,10 +183,11 @@ std::optional<tinyfs::DynamicSpec> Pond::dynamic_spec(const tinyfs::Node& node) 
   if (rows.empty()) return std::nullopt;
   const auto& row = loaded(rows.back());
   const auto attributes = nlohmann::json::parse(row.attributes, nullptr, false);
-  if (!attributes.is_object() || !attributes.contains("factory"))
+  const auto factory = attributes.is_object() ? attributes.find("factory") : attributes.end();
+  if (factory == attributes.end() || !factory->is_string())
     throw Error(ErrorCode::Corrupt, "dynamic node " + node.id().to_string() + " names no factory");
   return tinyfs::DynamicSpec{.id = node.id(),
-                             .factory = attributes["factory"].get<std::string>(),
+                             .factory = factory->get<std::string>(),
                              .config = row.content,
                              .time_us = row.time_us,
                              .version = static_cast<std::uint64_t>(row.version)};
@@ -214,7 +215,11 @@ tinyfs::NodePtr Pond::node(const DirectoryOp& entry) const {
         using Node::Node;
         tinyfs::NodeInfo info() const override { return {}; }
       };
-      return load_dynamic(*dynamic_spec(Anonymous(entry.node_id)));
+      const auto spec = dynamic_spec(Anonymous(entry.node_id));
+      if (!spec)
+        throw Error(ErrorCode::Corrupt,
+                    "dynamic node " + entry.node_id.to_string() + " has no rows");
+      return load_dynamic(*spec);
     }
     default:
       return make_file(self, entry.part_id, entry.node_id, file_kind(entry.kind));
