@@ -147,7 +147,7 @@ ApplyDocument read_document(const YAML::Node& node, const Registry& registry) {
 
 std::vector<YAML::Node> load_all(const ApplyFile& file) {
   try {
-    return YAML::LoadAll(file.text);
+    return load_documents(file.text);
   } catch (const YAML::Exception& error) {
     const std::string line =
         error.mark.is_null() ? "" : "line " + std::to_string(error.mark.line + 1) + ": ";

@@ -1,8 +1,9 @@
 #include "factory/yaml_tree.h"
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
-#include <string>
+#include <sstream>
 
 #include "pond/error.h"
 #include "tinyfs/path.h"
@@ -36,7 +37,39 @@ void check_below(const YAML::Node& node, int depth, int& values) {
   }
 }
 
+// Each document must begin after the one before.
+class Advance : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (mark.pos <= last_) throw YAML::ParserException(mark, "unexpected character");
+    last_ = mark.pos;
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+
+ private:
+  int last_ = -1;
+};
+
 }  // namespace
+
+std::vector<YAML::Node> load_documents(const std::string& text) {
+  std::istringstream input(text);
+  YAML::Parser parser(input);
+  Advance advance;
+  while (parser.HandleNextDocument(advance)) {
+  }
+  return YAML::LoadAll(text);
+}
 
 void check_tree(const YAML::Node& node) {
   int values = 0;
