@@ -6,6 +6,7 @@
 #include "base/sha256.h"
 #include "pond/error.h"
 #include "pond/time.h"
+#include "tinyfs/path.h"
 #include "tinylogfs/pond_state.h"
 
 namespace pond::tinylogfs {
@@ -31,6 +32,16 @@ Record dynamic_row(const std::string& factory, const std::string& config) {
   Record row = inline_row(RowKind::Dynamic, config);
   row.attributes = nlohmann::json{{"factory", factory}}.dump();
   return row;
+}
+
+// Of a damaged or foreign pond: a name must lead nowhere but into its directory, also when it is
+// copied out to the host.
+void check_entry(const Uuid& directory, const std::string& name) {
+  try {
+    tinyfs::check_name(name, name);
+  } catch (const Error& error) {
+    throw Error(ErrorCode::Corrupt, "directory " + directory.to_string() + ": " + error.what());
+  }
 }
 
 std::string host_name() {
@@ -236,6 +247,7 @@ std::map<std::string, DirectoryOp, std::less<>>& Pond::entries(const Uuid& direc
     for (auto& row : node.rows) {
       for (auto& op :
            oplog::decode_directory(loaded(row).content, "directory " + directory.to_string())) {
+        check_entry(directory, op.name);
         if (op.insert) {
           names.insert_or_assign(op.name, std::move(op));
         } else {

@@ -56,8 +56,8 @@ void leave_input(const char* reason) {
 }
 
 void on_signal(int signal) {
-  leave_input(signal == SIGALRM ? "too slow" : "crash");
-  if (signal == SIGALRM) ::_exit(1);
+  leave_input(signal == SIGPROF ? "too slow" : "crash");
+  if (signal == SIGPROF) ::_exit(1);
   ::signal(signal, SIG_DFL);
   ::raise(signal);
 }
@@ -67,7 +67,7 @@ void run(const Bytes& input, const Options& options) {
   const Bytes exact(input);
   running = &exact;
   const itimerval limit{.it_interval = {}, .it_value = {static_cast<time_t>(options.timeout), 0}};
-  ::setitimer(ITIMER_REAL, &limit, nullptr);
+  ::setitimer(ITIMER_PROF, &limit, nullptr);
   try {
     LLVMFuzzerTestOneInput(exact.data(), exact.size());
   } catch (const std::exception& error) {
@@ -76,7 +76,7 @@ void run(const Bytes& input, const Options& options) {
     std::exit(1);
   }
   const itimerval off{};
-  ::setitimer(ITIMER_REAL, &off, nullptr);
+  ::setitimer(ITIMER_PROF, &off, nullptr);
   running = nullptr;
 }
 
@@ -183,7 +183,7 @@ int main(int count, char** words) {
   const Options options = parse(count, words);
   std::snprintf(artifact, sizeof artifact, "%scrash-%s", options.artifact_prefix.c_str(),
                 fs::path(words[0]).filename().c_str());
-  for (const int signal : {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGALRM})
+  for (const int signal : {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGPROF})
     ::signal(signal, on_signal);
   if (__sanitizer_set_death_callback != nullptr)
     __sanitizer_set_death_callback([] { leave_input("crash"); });

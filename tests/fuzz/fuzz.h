@@ -63,6 +63,22 @@ class Input {
     rest_.remove_prefix(std::min(end + 1, rest_.size()));
     return taken;
   }
+  // A number of any size, small ones and the extremes more often.
+  std::int64_t integer() {
+    const std::uint8_t kind = byte();
+    if (kind < 0xc0) return static_cast<std::int8_t>(kind << 1U) / 2;
+    if (kind < 0xd0) return INT64_MAX - kind % 16;
+    if (kind < 0xe0) return INT64_MIN + kind % 16;
+    return static_cast<std::int64_t>(number(8));
+  }
+  // Up to 255 bytes, as the next one says.
+  Input part() {
+    const std::size_t length = std::min<std::size_t>(byte(), rest_.size());
+    Input taken(*this);
+    taken.rest_ = rest_.substr(0, length);
+    rest_.remove_prefix(length);
+    return taken;
+  }
   std::string rest() { return std::string(std::exchange(rest_, {})); }
 
  private:

@@ -1,6 +1,7 @@
 // Whole ponds with one damaged file: everything that can be read of them is read.
 #include <arrow/api.h>
 
+#include <array>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -12,6 +13,7 @@
 #include "fuzz/damage.h"
 #include "fuzz/scratch.h"
 #include "oplog/inner.h"
+#include "oplog/record.h"
 #include "pond/query.h"
 #include "pond/tinylogfs.h"
 
@@ -140,6 +142,7 @@ class Reading {
       versions = file.versions();
       return std::to_string(versions.size());
     });
+    if (versions.size() > 3) versions.erase(versions.begin() + 1, versions.end() - 1);
     for (const auto& version : versions)
       ask(path + " v" + std::to_string(version.version), [&] {
         const auto reader = file.open(version.version);
@@ -171,12 +174,42 @@ class Reading {
 
 void query_all(const std::shared_ptr<tinylogfs::OpLogBackend>& backend) {
   tinyfs::FS fs(backend);
+  fuzz::answers([&] { fs.root().glob("/**"); });
   query::Session session(&fs, {.restricted = false, .threads = 1});
   for (const char* sql : {"SELECT count(*), sum(value) FROM '/a/*.series'", "FROM '/a/table'"})
     fuzz::answers([&] {
       std::ostringstream out;
       query::write_result(*session.query(sql), query::Output::Csv, out);
     });
+}
+
+// Rows that say something else, in a file that is sound.
+std::string with_other_rows(const std::string& parquet, fuzz::Input& input) {
+  const auto stored = oplog::decode_records(parquet, tinyfs::kRootId, "rows", parquet.size());
+  std::vector<oplog::Record> rows(stored.begin(), stored.end());
+  while (!input.empty()) {
+    oplog::Record& row = rows[input.byte() % rows.size()];
+    const unsigned field = input.byte() % 16;
+    const std::array texts{&row.content,    &row.history,  &row.schema,
+                           &row.attributes, &row.location, &row.hash};
+    const std::array numbers{&row.version, &row.first_version, &row.time_us,
+                             &row.txn,     &row.size,          &row.rows};
+    if (field < texts.size()) {
+      fuzz::Input edit = input.part();
+      *texts[field] = edit.byte() % 2 == 0 ? edit.rest() : fuzz::damaged(*texts[field], edit);
+    } else if (field < texts.size() + numbers.size()) {
+      *numbers[field - texts.size()] = input.integer();
+    } else if (field == 12) {
+      row.kind = static_cast<oplog::RowKind>(input.byte() % 6);
+    } else if (field == 13) {
+      row.node_id = rows[input.byte() % rows.size()].node_id;
+    } else if (field == 14) {
+      row.min_time_us = input.integer();
+    } else {
+      row.max_time_us = input.integer();
+    }
+  }
+  return oplog::encode_records(rows);
 }
 
 std::string bytes_of(const stdfs::path& file) {
@@ -214,16 +247,19 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const stdfs::path& file = chosen.first;
   const std::string& bytes = chosen.second;
   const unsigned how = input.byte();
-  const bool by_query = how % 32 == 1;
-  // Another file in its place, or edits.
-  write(file, how % 16 == 2 ? scene.files[input.byte() % scene.files.size()].second
-                            : fuzz::damaged(bytes, input));
+  const bool by_query = how / 4 % 16 == 1;
+  const bool of_rows =
+      file.extension() == ".parquet" && file.string().find("part_id=") != std::string::npos;
+  const bool other_rows = of_rows && how % 4 >= 2;
+  // Other rows, another file in its place, or edits.
+  write(file, other_rows     ? with_other_rows(bytes, input)
+              : how % 4 == 1 ? scene.files[input.byte() % scene.files.size()].second
+                             : fuzz::damaged(bytes, input));
   fuzz::answers([&] {
     const auto backend = opened(scene.pond);
     if (by_query) return query_all(backend);
     const Answers answers = Reading(*backend).all();
-    if (file.extension() != ".parquet" || file.string().find("part_id=") == std::string::npos)
-      return;
+    if (!of_rows || how % 4 != 0) return;
     for (const auto& [question, answer] : answers) {
       const auto expected = scene.whole.find(question);
       fuzz::expect(expected != scene.whole.end() && expected->second == answer,
