@@ -20,8 +20,9 @@ namespace pond::fuzz {
 
 inline void expect(bool holds, std::string_view what, std::string_view details = {}) {
   if (holds) return;
-  std::fprintf(stderr, "broken expectation: %.*s %.*s\n", static_cast<int>(what.size()),
-               what.data(), static_cast<int>(details.size()), details.data());
+  const std::string message =
+      "broken expectation: " + std::string(what) + " " + std::string(details) + "\n";
+  std::fwrite(message.data(), 1, message.size(), stderr);
   std::abort();
 }
 
