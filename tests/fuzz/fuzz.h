@@ -74,7 +74,8 @@ class Input {
   }
   // Up to 255 bytes, as the next one says.
   Input part() {
-    const std::size_t length = std::min<std::size_t>(byte(), rest_.size());
+    const std::size_t wanted = byte();
+    const std::size_t length = std::min(wanted, rest_.size());
     Input taken(*this);
     taken.rest_ = rest_.substr(0, length);
     rest_.remove_prefix(length);
