@@ -106,6 +106,7 @@ struct VacuumReport {
 };
 
 struct CommitDraft;
+enum class Effort : std::uint8_t;
 
 class OpLog {
  public:
@@ -181,6 +182,8 @@ class OpLog {
   struct Folded {
     std::vector<Record> rows;
     std::vector<std::string> retired;  // content files that none of the rows uses any more
+    std::size_t rows_before = 0;
+    std::int64_t versions = 0;  // that went
   };
   CommitDraft draft_of(std::int64_t version, const delta::Snapshot& below,
                        const CommitOptions& options, std::size_t records) const;
@@ -190,7 +193,8 @@ class OpLog {
                          const CommitOptions& options, CompactReport& report);
   // The versions in a row that one transaction wrote.
   std::vector<StoredRecord> rows_of_txn(StoredRecord& row, std::int64_t txn) const;
-  Folded fold(const Uuid& part_id, const std::vector<const delta::AddFile*>& files);
+  Folded fold(const Uuid& part_id, const std::vector<const delta::AddFile*>& files, Effort effort,
+              std::optional<std::int64_t> keep_versions);
   std::optional<std::int64_t> horizon(const Retention& retention) const;
   explicit OpLog(std::shared_ptr<State> state);
   std::shared_ptr<State> state_;

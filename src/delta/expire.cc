@@ -1,8 +1,6 @@
 // Letting go of the past: log entries, checkpoints and removed files before a horizon.
 #include <algorithm>
 
-#include "delta/checkpoint.h"
-#include "delta/features.h"
 #include "delta/log.h"
 #include "delta/log_names.h"
 #include "delta/snapshot.h"
@@ -26,21 +24,13 @@ Snapshot Table::remove_expired_files(const Snapshot& snapshot, std::int64_t befo
   PathMap<RemoveFile>::Changes gone;
   for (const auto& tombstone : snapshot.tombstones()) {
     if (tombstone.deletion_timestamp_ms >= before_ms) continue;
-    store_->remove(tombstone.path);
-    gone.insert_or_assign(tombstone.path, std::nullopt);
+    // The file may live on with another deletion vector (PROTOCOL.md#action-reconciliation).
+    if (snapshot.state_->files.find(tombstone.path) == nullptr) store_->remove(tombstone.path);
+    gone.insert_or_assign(map_key(tombstone), std::nullopt);
   }
   if (gone.empty()) return snapshot;
-  const Snapshot::State& old = *snapshot.state_;
-  auto state = std::make_shared<Snapshot::State>(old, PathMap<AddFile>::Changes(), gone,
-                                                 PathMap<RemoveFile>::Keep());
-  state->version = old.version;
-  state->protocol = old.protocol;
-  state->metadata = old.metadata;
-  state->commit_info = old.commit_info;
-  state->txns = old.txns;
-  state->domains = old.domains;
-  state->checkpoint_version = old.checkpoint_version;
-  return Snapshot(std::move(state));
+  return Snapshot(std::make_shared<Snapshot::State>(*snapshot.state_, PathMap<AddFile>::Changes(),
+                                                    gone, PathMap<RemoveFile>::Keep()));
 }
 
 void Table::remove_expired_entries(std::int64_t horizon) {

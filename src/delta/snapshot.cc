@@ -15,8 +15,15 @@ std::string DeletionVector::unique_id() const {
 Snapshot::State::State(const State& base, const PathMap<AddFile>::Changes& file_changes,
                        const PathMap<RemoveFile>::Changes& tombstone_changes,
                        PathMap<RemoveFile>::Keep unexpired)
-    : files(base.files, file_changes),
-      tombstones(base.tombstones, tombstone_changes, std::move(unexpired)) {}
+    : version(base.version),
+      protocol(base.protocol),
+      metadata(base.metadata),
+      txns(base.txns),
+      domains(base.domains),
+      commit_info(base.commit_info),
+      files(base.files, file_changes),
+      tombstones(base.tombstones, tombstone_changes, std::move(unexpired)),
+      checkpoint_version(base.checkpoint_version) {}
 
 const std::vector<const AddFile*>& Snapshot::State::files_of_partition(
     const std::string& value) const {

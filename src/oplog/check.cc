@@ -6,16 +6,16 @@
 #include <parquet/file_reader.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <set>
 #include <unordered_map>
 
-#include "base/file.h"
 #include "base/sha256.h"
 #include "oplog/chain.h"
+#include "oplog/content.h"
 #include "oplog/inner.h"
 #include "oplog/record.h"
+#include "oplog/row_files.h"
 #include "oplog/state.h"
 #include "pond/error.h"
 #include "pond/tinyfs.h"
@@ -27,17 +27,6 @@ namespace fs = std::filesystem;
 using oplog::DirectoryOp;
 using oplog::Record;
 using oplog::RowKind;
-
-std::string hash_of_file(const fs::path& path) {
-  const Fd fd = open_for_read(path);
-  std::string block(std::size_t{1} << 20U, '\0');
-  Sha256 hash;
-  for (;;) {
-    const std::size_t n = read_some(fd, block, path);
-    if (n == 0) return hash.finish();
-    hash.update(std::string_view(block).substr(0, n));
-  }
-}
 
 // Rows that a Parquet file says it has.
 std::int64_t rows_of_parquet(const fs::path& path) {
@@ -61,9 +50,7 @@ class Checker {
     for (const auto& file : log_.snapshot().files())
       total_ += static_cast<std::uint64_t>(file.size);
     check_row_files();
-    if (!options_.paths.empty()) {
-      wanted_.insert(options_.paths.begin(), options_.paths.end());
-    }
+    wanted_.insert(options_.paths.begin(), options_.paths.end());
     complete_ = options_.paths.empty();
     walk("/", tinyfs::kRootId);
     for (const auto& path : wanted_)
@@ -92,30 +79,12 @@ class Checker {
   // them.
   void check_row_files() {
     for (const auto& file : log_.snapshot().files()) {
-      const fs::path path = log_.directory() / file.path;
-      std::error_code error;
-      const auto size = fs::file_size(path, error);
-      if (error) {
-        damage(file.path, "is missing: rows of the pond are lost");
-        bad_files_.insert(file.path);
-        continue;
+      std::string harm = oplog::harm_of(log_.directory(), file, true);
+      if (harm.empty()) {
+        step(options_.quick ? 0 : static_cast<std::uint64_t>(file.size));
+        if (!options_.quick) harm = oplog::harm_of(log_.directory(), file, false);
       }
-      if (size != static_cast<std::uint64_t>(file.size)) {
-        damage(file.path,
-               "has " + std::to_string(size) + " bytes, not " + std::to_string(file.size));
-        bad_files_.insert(file.path);
-        continue;
-      }
-      step(options_.quick ? 0 : size);
-      const auto hash = file.tags.find(std::string(oplog::kHashTag));
-      if (options_.quick || hash == file.tags.end()) continue;
-      try {
-        if (hash_of_file(path) == hash->second) continue;
-        damage(file.path, "is not what was written: its SHA-256 differs");
-      } catch (const Error& failure) {
-        damage(file.path, failure.what());
-      }
-      bad_files_.insert(file.path);
+      if (!harm.empty()) damage(file.path, harm);
     }
   }
 
@@ -274,7 +243,7 @@ class Checker {
                               " bytes, not " + std::to_string(row.size));
     step(options_.quick ? 0 : size);
     if (options_.quick) return;
-    if (hash_of_file(file) != row.hash)
+    if (oplog::hash_of_file(file) != row.hash)
       return damage(path, which + " damaged: " + row.location + " differs from its hash");
     if (row.kind == RowKind::Data) return;
     const std::int64_t rows = rows_of_parquet(file);
@@ -302,7 +271,6 @@ class Checker {
   bool complete_ = true;
   Sha256 tree_;
   std::set<std::string> wanted_, seen_;
-  std::set<std::string> bad_files_;
   std::set<Uuid> visited_, broken_;
   std::unordered_map<Uuid, Nodes> partitions_;
 };

@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/sha256.h"
+#include "oplog/content.h"
 #include "oplog/state.h"
 #include "pond/error.h"
 #include "pond/oplog.h"
@@ -61,6 +62,10 @@ void publish(const fs::path& staged, const fs::path& target) {
 }
 
 }  // namespace
+
+std::string hash_of_file(const fs::path& path) {
+  return hash_file(path, [](std::string_view, std::uint64_t) {}).hash;
+}
 
 fs::path OpLog::staging_path(const std::string& extension) const {
   state_->lock.write();

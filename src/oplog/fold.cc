@@ -11,6 +11,7 @@
 #include "base/arrow_result.h"
 #include "base/sha256.h"
 #include "oplog/inner.h"
+#include "oplog/record.h"
 
 namespace pond::oplog {
 namespace {
@@ -197,10 +198,24 @@ std::vector<const delta::AddFile*> files_due(const std::vector<const delta::AddF
   return chosen;
 }
 
+std::int64_t collapse_versions(std::vector<Record>& rows, std::int64_t keep) {
+  std::sort(rows.begin(), rows.end(), by_node_and_version);
+  std::vector<Record> kept;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const bool replaced = i + static_cast<std::size_t>(keep) < rows.size() &&
+                          rows[i + static_cast<std::size_t>(keep)].node_id == rows[i].node_id;
+    const RowKind kind = rows[i].kind;
+    if (replaced && (kind == RowKind::Data || kind == RowKind::Table || kind == RowKind::Dynamic))
+      continue;
+    kept.push_back(std::move(rows[i]));
+  }
+  const auto retired = static_cast<std::int64_t>(rows.size() - kept.size());
+  rows = std::move(kept);
+  return retired;
+}
+
 std::vector<Record> fold_records(OpLog& log, std::vector<Record> rows, Effort effort) {
-  std::sort(rows.begin(), rows.end(), [](const Record& a, const Record& b) {
-    return std::tie(a.node_id, a.version) < std::tie(b.node_id, b.version);
-  });
+  std::sort(rows.begin(), rows.end(), by_node_and_version);
   std::vector<Record> folded;
   for (std::size_t begin = 0; begin < rows.size();) {
     std::size_t end = begin;

@@ -20,11 +20,14 @@ bool is_run_content(const std::string& location);
 std::vector<const delta::AddFile*> files_due(const std::vector<const delta::AddFile*>& files);
 
 // How far to go: what a commit can afford, or what somebody waits for.
-enum class Effort { Amortised, Whole };
+enum class Effort : std::uint8_t { Amortised, Whole };
 
 // The rows of such files, merged where they may be. All contents must be loaded. May write content
 // files.
 std::vector<Record> fold_records(OpLog& log, std::vector<Record> rows,
                                  Effort effort = Effort::Amortised);
+
+// Leaves of each table, file of bytes and configuration the last `keep` rows; how many went.
+std::int64_t collapse_versions(std::vector<Record>& rows, std::int64_t keep);
 
 }  // namespace pond::oplog

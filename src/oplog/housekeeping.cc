@@ -14,6 +14,8 @@
 namespace pond::oplog {
 namespace {
 
+constexpr std::int64_t kCheckpointInterval = 10;
+
 // So many entries are let go of together at least: a file of the history for fewer would not be
 // worth its sync.
 constexpr std::int64_t kBatch = 50;
@@ -76,6 +78,11 @@ std::optional<std::int64_t> OpLog::horizon(const Retention& retention) const {
     limit = *reading;
   }
   return {};
+}
+
+void OpLog::keep_house_if_due() {
+  if (state_->snapshot.commits_since_checkpoint() >= kCheckpointInterval)
+    keep_house(Retention::of(state_->snapshot.metadata()));
 }
 
 void OpLog::keep_house(const Retention& retention) {

@@ -13,44 +13,19 @@
 #include "pond/oplog.h"
 
 namespace pond::oplog {
-namespace {
-
 namespace fs = std::filesystem;
-
-// Of each table and each file of bytes, the last `keep` versions.
-std::int64_t collapse(std::vector<Record>& rows, std::int64_t keep) {
-  std::sort(rows.begin(), rows.end(), [](const Record& a, const Record& b) {
-    return std::tie(a.node_id, a.version) < std::tie(b.node_id, b.version);
-  });
-  std::vector<Record> kept;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const bool replaced = i + static_cast<std::size_t>(keep) < rows.size() &&
-                          rows[i + static_cast<std::size_t>(keep)].node_id == rows[i].node_id;
-    const RowKind kind = rows[i].kind;
-    if (replaced && (kind == RowKind::Data || kind == RowKind::Table || kind == RowKind::Dynamic))
-      continue;
-    kept.push_back(std::move(rows[i]));
-  }
-  const auto retired = static_cast<std::int64_t>(rows.size() - kept.size());
-  rows = std::move(kept);
-  return retired;
-}
-
-}  // namespace
 
 CompactReport OpLog::compact(const CompactOptions& compaction, const CommitOptions& options) {
   state_->lock.write();
   CompactReport report;
   // One commit a partition: what was done stays done when a later one is refused.
-  std::set<std::string> parts;
-  for (const auto& file : state_->snapshot.files()) {
-    const auto part = file.partition_values.find("part_id");
-    if (part != file.partition_values.end() && part->second) parts.insert(*part->second);
-  }
+  std::set<Uuid> parts;
+  for (const auto& file : state_->snapshot.files())
+    parts.insert(partition_of(file));
   for (const auto& part : parts) {
     if (compaction.progress) compaction.progress(report.partitions, parts.size());
     ++report.partitions;
-    compact_partition(Uuid::parse(part), compaction, options, report);
+    compact_partition(part, compaction, options, report);
   }
   state_->lock.done();
   return report;
@@ -60,29 +35,18 @@ void OpLog::compact_partition(const Uuid& part_id, const CompactOptions& compact
                               const CommitOptions& options, CompactReport& report) {
   delta::Table& table = state_->table;
   const auto files = state_->snapshot.files_of_partition(part_id.to_string());
-  std::vector<Record> rows;
-  for (const auto* file : files)
-    for (auto& row : decode_records(table.store().read(file->path), part_id, file->path, SIZE_MAX))
-      rows.push_back(std::move(row));
-  std::set<std::string> contents;
-  for (const auto& row : rows)
-    if (is_run_content(row.location)) contents.insert(row.location);
-  const std::size_t before = rows.size();
-  const std::int64_t retired =
-      compaction.keep_versions ? collapse(rows, *compaction.keep_versions) : 0;
-  rows = fold_records(*this, std::move(rows), Effort::Whole);
-  if (files.size() == 1 && rows.size() == before) return;  // as compact as it gets
-  for (const auto& row : rows)
-    contents.erase(row.location);
+  Folded folded = fold(part_id, files, Effort::Whole, compaction.keep_versions);
+  if (files.size() == 1 && folded.rows.size() == folded.rows_before)
+    return;  // as compact as it gets
 
   const auto make = [&](std::int64_t version, const delta::Snapshot& below) {
     CommitDraft draft = draft_of(version, below, options, 0);
-    draft.retired.assign(contents.begin(), contents.end());
+    draft.retired = folded.retired;
     std::vector<delta::Action> actions;
     for (const auto* file : files)
       actions.emplace_back(removal(*file, draft.time_ms));
-    actions.emplace_back(write_rows(table.store(), part_id, rows, retired > 0));
-    table.store().sync_names({std::get<delta::AddFile>(actions.back()).path});
+    actions.emplace_back(write_rows(table.store(), part_id, folded.rows, folded.versions > 0));
+    table.store().sync_names(paths_of(actions));
     actions.emplace_back(make_commit_info(actions, draft));
     return actions;
   };
@@ -92,7 +56,7 @@ void OpLog::compact_partition(const Uuid& part_id, const CompactOptions& compact
       table.commit(state_->snapshot, make, [](const delta::CommitEntry&) { return true; });
   advance(std::move(result.snapshot));
   report.files += static_cast<std::int64_t>(files.size()) - 1;
-  report.versions += retired;
+  report.versions += folded.versions;
   ++report.commits;
   keep_house_if_due();
 }
@@ -144,7 +108,8 @@ VacuumReport OpLog::vacuum(bool dry_run) {
       const std::string key = it->path().lexically_relative(state_->directory).generic_string();
       if (known.contains(key)) continue;
       const bool temporary = it->path().filename().string().starts_with(".tmp-");
-      if (key.starts_with("_delta_log/") && !temporary) continue;
+      const bool of_the_log = key.starts_with("_delta_log/") || key.starts_with("history/");
+      if (of_the_log && !temporary) continue;
       report.bytes += static_cast<std::int64_t>(it->file_size(none));
       report.removed.push_back(key);
     }
@@ -155,16 +120,11 @@ VacuumReport OpLog::vacuum(bool dry_run) {
         name.starts_with("part_id="))
       sweep(item.path());
   }
-  std::erase_if(report.removed, [](const std::string& key) {
-    return key.starts_with("history/") && key.find(".tmp-") == std::string::npos;
-  });
   std::sort(report.removed.begin(), report.removed.end());
-  if (!dry_run)
-    for (const auto& key : report.removed) {
-      std::error_code error;
-      fs::remove(state_->directory / key, error);
-      if (error) throw io_error("cannot remove", (state_->directory / key).string(), error.value());
-    }
+  if (!dry_run) {
+    for (const auto& key : report.removed)
+      state_->table.store().remove(key);
+  }
   state_->lock.done();
   return report;
 }

@@ -21,7 +21,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view kFormat = "1";
-constexpr std::int64_t kCheckpointInterval = 10;
 
 // Rows grouped by the partition they belong to.
 std::map<Uuid, std::vector<Record>> by_partition(std::vector<Record> records) {
@@ -47,13 +46,6 @@ bool is_unfinished(const fs::path& where, const std::vector<Record>& first) {
     }
   }
   return true;
-}
-
-Uuid partition_of(const delta::AddFile& file) {
-  const auto value = file.partition_values.find("part_id");
-  if (value == file.partition_values.end() || !value->second)
-    throw Error(ErrorCode::Corrupt, file.path + ": not a file of a pond (no part_id)");
-  return Uuid::parse(*value->second);
 }
 
 }  // namespace
@@ -159,9 +151,7 @@ std::vector<StoredRecord> OpLog::read_partition(const Uuid& part_id) const {
         decode_records(state_->table.store().read(file->path), part_id, file->path, kEagerBytes);
     std::move(rows.begin(), rows.end(), std::back_inserter(records));
   }
-  std::sort(records.begin(), records.end(), [](const Record& a, const Record& b) {
-    return std::tie(a.node_id, a.version) < std::tie(b.node_id, b.version);
-  });
+  std::sort(records.begin(), records.end(), by_node_and_version);
   return records;
 }
 
@@ -188,7 +178,7 @@ std::int64_t OpLog::commit(std::vector<Record> records, const std::set<Uuid>& re
       actions.emplace_back(write_rows(table.store(), part_id, rows, true));
       const auto due = files_due(below.files_of_partition(part_id.to_string()));
       if (due.empty()) continue;
-      Folded folded = fold(part_id, due);
+      Folded folded = fold(part_id, due, Effort::Amortised, std::nullopt);
       for (const auto* file : due)
         actions.emplace_back(removal(*file, draft.time_ms));
       actions.emplace_back(write_rows(table.store(), part_id, folded.rows, false));
@@ -227,11 +217,6 @@ void OpLog::advance(delta::Snapshot snapshot) {
   state_->lock.hold(state_->snapshot.version());
 }
 
-void OpLog::keep_house_if_due() {
-  if (state_->snapshot.commits_since_checkpoint() >= kCheckpointInterval)
-    keep_house(Retention::of(state_->snapshot.metadata()));
-}
-
 CommitDraft OpLog::draft_of(std::int64_t version, const delta::Snapshot& below,
                             const CommitOptions& options, std::size_t records) const {
   return {.version = version,
@@ -243,17 +228,20 @@ CommitDraft OpLog::draft_of(std::int64_t version, const delta::Snapshot& below,
           .retired = {}};
 }
 
-OpLog::Folded OpLog::fold(const Uuid& part_id, const std::vector<const delta::AddFile*>& files) {
-  std::vector<Record> rows;
+OpLog::Folded OpLog::fold(const Uuid& part_id, const std::vector<const delta::AddFile*>& files,
+                          Effort effort, std::optional<std::int64_t> keep_versions) {
+  Folded folded;
   std::set<std::string> before;
   for (const auto* file : files) {
     for (auto& row :
          decode_records(state_->table.store().read(file->path), part_id, file->path, SIZE_MAX)) {
       if (is_run_content(row.location)) before.insert(row.location);
-      rows.push_back(std::move(row));
+      folded.rows.push_back(std::move(row));
     }
   }
-  Folded folded{fold_records(*this, std::move(rows)), {}};
+  folded.rows_before = folded.rows.size();
+  if (keep_versions) folded.versions = collapse_versions(folded.rows, *keep_versions);
+  folded.rows = fold_records(*this, std::move(folded.rows), effort);
   for (const auto& row : folded.rows)
     before.erase(row.location);
   folded.retired.assign(before.begin(), before.end());

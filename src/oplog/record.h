@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "pond/oplog.h"
@@ -12,6 +13,11 @@ class Schema;
 }
 
 namespace pond::oplog {
+
+// The order of rows within a partition.
+inline bool by_node_and_version(const Record& a, const Record& b) {
+  return std::tie(a.node_id, a.version) < std::tie(b.node_id, b.version);
+}
 
 // The columns of the Delta table, the partition column `part_id` among them.
 std::shared_ptr<arrow::Schema> table_schema();

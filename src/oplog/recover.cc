@@ -5,11 +5,10 @@
 #include <set>
 
 #include "base/file.h"
-#include "base/sha256.h"
 #include "delta/log.h"
 #include "delta/log_names.h"
 #include "oplog/pond_lock.h"
-#include "oplog/state.h"
+#include "oplog/row_files.h"
 #include "pond/check.h"
 #include "pond/error.h"
 #include "pond/time.h"
@@ -109,27 +108,13 @@ class Recovery {
     for (const auto& file : snapshot->files()) {
       const auto [verdict, fresh] = verdicts_.try_emplace(file.path);
       if (fresh) {
-        verdict->second = harm(file);
+        verdict->second = oplog::harm_of(directory_, file, false);
         if (!verdict->second.empty()) damages.push_back({file.path, verdict->second});
       }
       good = good && verdict->second.empty();
     }
     if (!good) return std::nullopt;
     return snapshot;
-  }
-
-  std::string harm(const delta::AddFile& file) const {
-    try {
-      const std::string bytes = store_->read(file.path);
-      if (bytes.size() != static_cast<std::size_t>(file.size))
-        return "has " + std::to_string(bytes.size()) + " bytes, not " + std::to_string(file.size);
-      const auto hash = file.tags.find(std::string(oplog::kHashTag));
-      if (hash != file.tags.end() && Sha256::of(bytes) != hash->second)
-        return "is not what was written: its SHA-256 differs";
-      return {};
-    } catch (const Error& error) {
-      return error.code() == ErrorCode::NotFound ? "is missing" : error.what();
-    }
   }
 
   fs::path directory_;
@@ -143,8 +128,8 @@ class Recovery {
 
 RecoverReport recover_pond(const fs::path& directory, bool dry_run) {
   const fs::path where = fs::absolute(directory).lexically_normal();
+  Recovery recovery(where);  // before the lock, which would leave its file where there is no pond
   oplog::PondLock lock(where);
-  Recovery recovery(where);
   RecoverReport report = recovery.find();
   if (dry_run || report.good == report.newest) return report;
   if (!lock.sweep())

@@ -1,8 +1,10 @@
 #include "oplog/row_files.h"
 
 #include "base/sha256.h"
+#include "oplog/content.h"
 #include "oplog/record.h"
 #include "oplog/state.h"
+#include "pond/error.h"
 #include "pond/time.h"
 
 namespace pond::oplog {
@@ -37,6 +39,29 @@ delta::RemoveFile removal(const delta::AddFile& file, std::int64_t time_ms) {
   remove.partition_values = file.partition_values;
   remove.size = file.size;
   return remove;
+}
+
+Uuid partition_of(const delta::AddFile& file) {
+  const auto value = file.partition_values.find("part_id");
+  if (value == file.partition_values.end() || !value->second)
+    throw Error(ErrorCode::Corrupt, file.path + ": not a file of a pond (no part_id)");
+  return Uuid::parse(*value->second);
+}
+
+std::string harm_of(const std::filesystem::path& pond, const delta::AddFile& file, bool quick) {
+  const auto path = pond / file.path;
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);
+  if (error) return "is missing: rows of the pond are lost";
+  if (size != static_cast<std::uint64_t>(file.size))
+    return "has " + std::to_string(size) + " bytes, not " + std::to_string(file.size);
+  const auto hash = file.tags.find(std::string(kHashTag));
+  if (quick || hash == file.tags.end()) return {};
+  try {
+    return hash_of_file(path) == hash->second ? "" : "is not what was written: its SHA-256 differs";
+  } catch (const Error& failure) {
+    return failure.what();
+  }
 }
 
 std::vector<std::string> paths_of(const std::vector<delta::Action>& actions) {

@@ -1,6 +1,7 @@
 // The Parquet files of rows, as actions of the Delta table.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,13 @@ delta::AddFile write_rows(ObjectStore& store, const Uuid& part_id,
 
 // The action that takes a file out again because its rows are in another one.
 delta::RemoveFile removal(const delta::AddFile& file, std::int64_t time_ms);
+
+// The partition of a file's rows. Corrupt when it names none.
+Uuid partition_of(const delta::AddFile& file);
+
+// What is wrong with a rows' file below `pond`: missing, of another size, or (unless `quick`) of
+// another hash than the log says; empty when nothing is.
+std::string harm_of(const std::filesystem::path& pond, const delta::AddFile& file, bool quick);
 
 // Of the files that the actions add.
 std::vector<std::string> paths_of(const std::vector<delta::Action>& actions);
