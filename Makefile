@@ -7,7 +7,7 @@ SHELL := /bin/bash
 BUILD := build/release
 SOURCES = git ls-files -co --exclude-standard -- 'include/*.h' 'src/*.h' 'src/*.cc' 'tests/*.h' 'tests/*.cc' 'bench/*.h' 'bench/*.cc'
 
-.PHONY: help build test demo bench soak lint format asan install clean bootstrap
+.PHONY: help build test demo bench soak fuzz lint format asan install clean bootstrap
 
 help:
 	@echo 'make            bootstrap, configure and build build/release/pond'
@@ -15,6 +15,7 @@ help:
 	@echo 'make demo       build, then show a station from nothing to its page'
 	@echo 'make bench      build, measure, and write bench/RESULTS.md'
 	@echo 'make soak       build, then hours of crash tests (POND_CRASH_STATES=200000 POND_KILLS=5000)'
+	@echo 'make fuzz       each fuzz target under libFuzzer and the sanitizers (SECONDS_EACH=60, FUZZ="url csv" for some)'
 	@echo 'make asan       every test under the address and undefined-behaviour sanitizers'
 	@echo 'make lint       clang-format and clang-tidy (TIDY="file..." for some files only)'
 	@echo 'make format     apply clang-format'
@@ -49,6 +50,13 @@ bench: build
 soak: build
 	@POND_CRASH_STATES=$${POND_CRASH_STATES:-200000} $(BUILD)/tests/crash_test
 	@POND_BIN=$(CURDIR)/$(BUILD)/pond POND_KILLS=$${POND_KILLS:-5000} .deps/venv/bin/python -m pytest -q -s -p no:cacheprovider tests/crash
+
+# What libFuzzer finds interesting gathers in build/fuzz/corpus, what fails in build/fuzz/found.
+fuzz: | build-folder
+	@scripts/bootstrap --fuzz
+	@cmake --preset fuzz >build/.configure.log 2>&1 || { cat build/.configure.log >&2; exit 1; }
+	@cmake --build --preset fuzz
+	@scripts/fuzz
 
 asan: bootstrap
 	@cmake --preset asan >build/.configure.log 2>&1 || { cat build/.configure.log >&2; exit 1; }

@@ -35,6 +35,10 @@ if(POND_SANITIZE)
   add_compile_options(-fsanitize=${POND_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -O1)
   add_link_options(-fsanitize=${POND_SANITIZE})
 endif()
+if(POND_FUZZ)
+  # Coverage for libFuzzer. The two checks would need type information of Arrow and DuckDB as clang writes it.
+  add_compile_options(-fsanitize=fuzzer-no-link -fno-sanitize=vptr,function)
+endif()
 
 # Warnings of our own code; third-party headers are SYSTEM and stay silent.
 add_library(pond_warnings INTERFACE)

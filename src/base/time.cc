@@ -39,14 +39,24 @@ std::int64_t now_us() {
 
 std::string format_time(std::int64_t time_us) {
   using namespace std::chrono;
-  const sys_time<microseconds> time{microseconds(time_us)};
-  const auto day = floor<days>(time);
-  const year_month_day date{day};
-  const hh_mm_ss clock{time - day};
+  // Not by time - floor<days>(time): the start of the first day there is lies before INT64_MIN.
+  std::int64_t day_count = time_us / kDay;
+  std::int64_t of_day = time_us % kDay;
+  if (of_day < 0) {
+    of_day += kDay;
+    --day_count;
+  }
+  // std::chrono's year has 16 bits, so a whole number of eras (of 400 years, which are all alike)
+  // is taken off before and put back after. Numbers so large come from damaged files.
+  constexpr std::int64_t kEraDays = 146'097;
+  const std::int64_t eras = day_count / kEraDays;
+  const year_month_day date{sys_days(days(day_count % kEraDays))};
+  const hh_mm_ss clock{microseconds(of_day)};
   char text[64];
   int n = std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d",
-                        static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                        static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
+                        static_cast<int>(date.year()) + static_cast<int>(eras) * 400,
+                        static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                        static_cast<int>(clock.hours().count()),
                         static_cast<int>(clock.minutes().count()),
                         static_cast<int>(clock.seconds().count()));
   const auto fraction = static_cast<int>(clock.subseconds().count());

@@ -98,7 +98,7 @@ std::string validate(const YAML::Node& node) {
   return config.dump();
 }
 
-Config parse_config(const std::string& text) {
+Config parse_config(const std::string& text) try {
   const json document = json::parse(text);
   Config config;
   config.base_url = document.at("base_url");
@@ -115,6 +115,9 @@ Config parse_config(const std::string& text) {
     config.locations.push_back({location.at("id"), location.value("name", "")});
   }
   return config;
+} catch (const json::exception& error) {
+  throw Error(ErrorCode::Corrupt,
+              std::string("the configuration of the collector: ") + error.what());
 }
 
 std::string node_name(const std::string& name) {

@@ -11,6 +11,7 @@ namespace pond::collect::hydrovu {
 namespace {
 
 constexpr double kLastSecond = 253'402'300'799;  // 9999-12-31T23:59:59Z
+constexpr double kLargestId = 9e15;              // beyond it a double is no whole number
 
 // Follows the document by depth: {1 "parameters": [2 {3 "readings": [4 {5 "timestamp": …
 class PageHandler : public nlohmann::json_sax<nlohmann::json> {
@@ -79,13 +80,15 @@ class PageHandler : public nlohmann::json_sax<nlohmann::json> {
     if (depth_ == 5 && in_readings_) {
       if (key_ == "timestamp") time_ = value;
       if (key_ == "value") value_ = value;
-    } else if (depth_ == 3 && in_parameters_) {
-      set_id(nlohmann::json(static_cast<std::int64_t>(value)).dump());
+    } else if (depth_ == 3 && in_parameters_ && std::fabs(value) < kLargestId) {
+      set_id(std::to_string(static_cast<std::int64_t>(value)));
     }
     return true;
   }
 
   void set_id(const std::string& text) {
+    // Depth 3 is inside a list, too, when that list stands where a quantity should.
+    if (page_.quantities.empty()) return;
     if (key_ == "parameterId") page_.quantities.back().parameter_id = text;
     if (key_ == "unitId") page_.quantities.back().unit_id = text;
   }

@@ -1,7 +1,10 @@
 #include "delta/actions_json.h"
 
+#include <algorithm>
+#include <limits>
 #include <nlohmann/json.hpp>
 
+#include "delta/json_text.h"
 #include "delta/path_escapes.h"
 #include "pond/error.h"
 
@@ -10,6 +13,8 @@ namespace {
 
 using Json = nlohmann::json;
 using OrderedJson = nlohmann::ordered_json;
+
+constexpr std::int64_t kLastTimeMs = std::numeric_limits<std::int64_t>::max() / 1000 - 1;
 
 // ---- writing
 // -------------------------------------------------------------------------------------------
@@ -155,7 +160,14 @@ class Fields {
   std::int64_t integer(const char* name) const {
     const Json& value = required(name);
     if (!value.is_number_integer()) fail(name, "is not an integer");
+    // The library reads what is not negative as unsigned, and would wrap it.
+    if (value.is_number_unsigned() && value.get<std::uint64_t>() > kLargest)
+      fail(name, "is too large");
     return value.get<std::int64_t>();
+  }
+  // A version of the protocol. One that does not fit is as unknown as any other that is new.
+  int protocol_version(const char* name) const {
+    return static_cast<int>(std::clamp<std::int64_t>(integer(name), 0, kUnknownVersion));
   }
   std::int64_t integer_or(const char* name, std::int64_t otherwise) const {
     return find(name) == nullptr ? otherwise : integer(name);
@@ -201,6 +213,8 @@ class Fields {
   }
 
  private:
+  static constexpr std::uint64_t kLargest = std::numeric_limits<std::int64_t>::max();
+
   [[noreturn]] void fail(const char* name, const char* what) const {
     throw Error(ErrorCode::Corrupt, where_ + "." + name + " " + what);
   }
@@ -296,8 +310,8 @@ Metadata metadata_from(const Fields& fields) {
 
 Protocol protocol_from(const Fields& fields) {
   Protocol protocol;
-  protocol.min_reader_version = static_cast<int>(fields.integer("minReaderVersion"));
-  protocol.min_writer_version = static_cast<int>(fields.integer("minWriterVersion"));
+  protocol.min_reader_version = fields.protocol_version("minReaderVersion");
+  protocol.min_writer_version = fields.protocol_version("minWriterVersion");
   protocol.reader_features = fields.texts("readerFeatures");
   protocol.writer_features = fields.texts("writerFeatures");
   return protocol;
@@ -319,8 +333,10 @@ DomainMetadata domain_from(const Fields& fields) {
 // The text between {"commitInfo": and the last }, byte for byte where the line has just this shape.
 CommitInfo commit_info_from(std::string_view line, const Json& object) {
   static constexpr std::string_view kStart = "{\"commitInfo\":{";
-  if (object.size() == 1 && line.starts_with(kStart) && line.ends_with("}}"))
-    return {std::string(line.substr(kStart.size() - 1, line.size() - kStart.size()))};
+  if (object.size() == 1 && line.starts_with(kStart) && line.ends_with("}}")) {
+    const auto text = line.substr(kStart.size() - 1, line.size() - kStart.size());
+    if (Json::accept(text)) return {std::string(text)};  // not so when the member is there twice
+  }
   return {OrderedJson::parse(line)["commitInfo"].dump()};
 }
 
@@ -330,7 +346,9 @@ std::optional<Action> action_from(std::string_view line, const Json& object,
   // member.
   for (const auto& [name, body] : object.items()) {
     if (body.is_null()) continue;
-    const auto fields = [&] { return Fields(body, where + ": " + name); };
+    const auto fields = [&where, &name = name, &body = body] {
+      return Fields(body, where + ": " + name);
+    };
     if (name == "add") return add_from(fields());
     if (name == "remove") return remove_from(fields());
     if (name == "metaData") return metadata_from(fields());
@@ -356,6 +374,7 @@ void for_each_line(std::string_view text, const std::string& file, Use use) {
       line.remove_suffix(1);
     if (line.empty()) continue;
     const std::string where = file + ": line " + std::to_string(number);
+    if (nests_too_deep(line)) throw Error(ErrorCode::Corrupt, where + " nests too deep");
     const Json object = Json::parse(line, nullptr, false);
     if (object.is_discarded()) throw Error(ErrorCode::Corrupt, where + " is not valid JSON");
     if (!object.is_object()) throw Error(ErrorCode::Corrupt, where + " is not a JSON object");
@@ -404,7 +423,10 @@ std::optional<std::int64_t> commit_time_ms(const std::vector<Action>& actions) {
     if (!json.is_object()) continue;
     for (const char* name : {"inCommitTimestamp", "timestamp"}) {
       const auto it = json.find(name);
-      if (it != json.end() && it->is_number_integer()) return it->get<std::int64_t>();
+      if (it == json.end() || !it->is_number_integer()) continue;
+      // Others say when in microseconds: it must fit there too.
+      const auto time = it->get<std::int64_t>();
+      if (time > -kLastTimeMs && time < kLastTimeMs) return time;
     }
   }
   return std::nullopt;

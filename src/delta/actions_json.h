@@ -27,6 +27,9 @@ std::vector<std::string> sidecars_from_json_lines(std::string_view text, const s
 // When the entry says it was committed: its inCommitTimestamp, or else commitInfo.timestamp.
 std::optional<std::int64_t> commit_time_ms(const std::vector<Action>& actions);
 
+// Stands for every protocol version above it.
+inline constexpr int kUnknownVersion = 1'000'000;
+
 // Corrupt or Unsupported unless the decoded `path` stays below the table's root; `where` is for
 // messages. `raw` is the URI as it was in the log.
 void check_data_path(std::string_view raw, std::string_view path, const std::string& where);

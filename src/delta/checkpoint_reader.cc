@@ -9,6 +9,7 @@
 #include <parquet/file_reader.h>
 #include <parquet/schema.h>
 
+#include <algorithm>
 #include <array>
 
 #include "delta/actions_json.h"
@@ -268,8 +269,12 @@ void read_protocol(const Column& column, std::int64_t rows, std::vector<Action>&
   for (std::int64_t row = 0; row < rows; ++row) {
     if (!column.has(row)) continue;
     Protocol protocol;
-    protocol.min_reader_version = static_cast<int>(reader.required_integer(row));
-    protocol.min_writer_version = static_cast<int>(writer.required_integer(row));
+    const auto version = [row](const Field& field) {
+      return static_cast<int>(
+          std::clamp<std::int64_t>(field.required_integer(row), 0, kUnknownVersion));
+    };
+    protocol.min_reader_version = version(reader);
+    protocol.min_writer_version = version(writer);
     protocol.reader_features = reader_features.texts(row);
     protocol.writer_features = writer_features.texts(row);
     actions.emplace_back(std::move(protocol));

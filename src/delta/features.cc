@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "delta/json_text.h"
 #include "pond/error.h"
 
 namespace pond::delta {
@@ -43,6 +44,8 @@ bool column_has(const Json& node, std::string_view key) {
 
 bool schema_has(const Metadata& metadata, std::string_view key) {
   if (metadata.schema_string.find(key) == std::string::npos) return false;
+  if (nests_too_deep(metadata.schema_string))
+    throw Error(ErrorCode::Corrupt, "the schema of table " + metadata.id + " nests too deep");
   return column_has(Json::parse(metadata.schema_string, nullptr, false), key);
 }
 

@@ -88,7 +88,9 @@ std::optional<CheckpointFiles> Log::last_checkpoint() const {
   if (!json.is_object() || !json.contains("version")) return std::nullopt;
   const Json& version = json["version"];
   const Json parts = json.value("parts", Json(1));
-  if (!version.is_number_integer() || version.get<std::int64_t>() < 0) return std::nullopt;
+  if (!version.is_number_integer() || version.get<std::int64_t>() < 0 ||
+      version.get<std::int64_t>() == kAnyVersion)
+    return std::nullopt;
   // Spark tells the name of a UUID-named checkpoint here; without it, a listing finds it.
   if (const auto v2 = json.find("v2Checkpoint"); v2 != json.end() && v2->is_object()) {
     const Json path = v2->value("path", Json());

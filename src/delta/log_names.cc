@@ -4,6 +4,7 @@
 #include <cctype>
 #include <charconv>
 #include <cstdio>
+#include <limits>
 #include <map>
 
 namespace pond::delta {
@@ -123,7 +124,7 @@ LogListing list_log(const ObjectStore& store) {
   for (const auto& object : store.list(std::string(kLogPrefix))) {
     std::string_view name = std::string_view(object.key).substr(kLogPrefix.size());
     const auto version = take_number(name, 20);
-    if (!version) continue;
+    if (!version || *version == std::numeric_limits<std::int64_t>::max()) continue;
     if (name == ".json") {
       listing.entries.push_back(*version);
     } else if (std::string_view range = name;

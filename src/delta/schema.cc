@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "delta/json_text.h"
 #include "pond/delta.h"
 #include "pond/error.h"
 
@@ -220,6 +221,7 @@ std::string schema_to_json(const arrow::Schema& schema) {
 }
 
 std::shared_ptr<arrow::Schema> schema_from_json(const std::string& text) {
+  if (nests_too_deep(text)) malformed("", "it nests too deep");
   const Json json = Json::parse(text, nullptr, false);
   if (!json.is_object()) malformed("", "not a JSON object");
   if (member(json, "type", "") != "struct") malformed("", "the outermost type is not 'struct'");

@@ -97,7 +97,7 @@ std::int64_t tombstone_retention_ms(const Metadata& metadata) {
     if (unit.ends_with('s')) unit.pop_back();
     const auto scale = kUnits.find(unit);
     if (scale == kUnits.end()) return 7 * kDay;
-    total += number * scale->second;
+    if (__builtin_add_overflow(total, number * scale->second, &total)) return 7 * kDay;
     any = true;
   }
   return any ? total : 7 * kDay;

@@ -1,6 +1,7 @@
 // apply's YAML: variables, and what each document says.
 #include <yaml-cpp/yaml.h>
 
+#include "factory/yaml_tree.h"
 #include "pond/apply.h"
 #include "pond/error.h"
 #include "pond/url.h"
@@ -146,7 +147,7 @@ ApplyDocument read_document(const YAML::Node& node, const Registry& registry) {
 
 std::vector<YAML::Node> load_all(const ApplyFile& file) {
   try {
-    return YAML::LoadAll(file.text);
+    return load_documents(file.text);
   } catch (const YAML::Exception& error) {
     const std::string line =
         error.mark.is_null() ? "" : "line " + std::to_string(error.mark.line + 1) + ": ";
@@ -160,6 +161,8 @@ std::vector<ApplyDocument> read_documents(const std::vector<ApplyFile>& files,
                                           const Registry& registry, const Variables& variables) {
   std::vector<ApplyDocument> documents;
   std::map<std::string, std::string> paths;  // and where each was named
+  for (const auto& [name, value] : variables)
+    check_variable(name, value);
   for (const auto& file : files) {
     std::size_t number = 0;
     for (const auto& node : load_all(file)) {
@@ -167,6 +170,7 @@ std::vector<ApplyDocument> read_documents(const std::vector<ApplyFile>& files,
       if (node.IsNull()) continue;  // nothing between two "---"
       const std::string origin = file.name + ": document " + std::to_string(number);
       try {
+        check_tree(node);
         substitute_all(node, "", variables);
         ApplyDocument document = read_document(node, registry);
         document.origin = origin;

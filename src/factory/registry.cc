@@ -1,6 +1,9 @@
 #include <yaml-cpp/yaml.h>
 
+#include <nlohmann/json.hpp>
+
 #include "factory/factory_node.h"
+#include "factory/yaml_tree.h"
 #include "pond/error.h"
 #include "pond/factory.h"
 
@@ -42,6 +45,7 @@ std::vector<std::string> Registry::names() const {
 std::string Registry::validate(const std::string& factory, const YAML::Node& config,
                                const std::string& origin) const {
   try {
+    check_tree(config);
     return get(factory).validate(config, *this);
   } catch (const YAML::Exception& error) {
     // What a reader did not expect of the YAML tree itself; its text begins with the line already.
@@ -55,7 +59,13 @@ tinyfs::NodePtr Registry::load(const tinyfs::DynamicSpec& spec,
                                const Environment& environment) const {
   const FactoryType& type = get(spec.factory);
   if (type.load == nullptr) return std::make_shared<JobFile>(spec);
-  return type.load(spec, environment);
+  try {
+    return type.load(spec, environment);
+  } catch (const nlohmann::json::exception& error) {
+    // What is stored was validated once: it is another program's, or damaged.
+    throw Error(ErrorCode::Corrupt,
+                "the stored configuration of a " + spec.factory + " node: " + error.what());
+  }
 }
 
 void add_factories(Registry& registry) {

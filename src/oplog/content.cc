@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cctype>
 #include <future>
 
 #include "base/file.h"
@@ -110,6 +111,15 @@ OpLog::Content OpLog::adopt_copy(const fs::path& source, const std::string& exte
 }
 
 fs::path OpLog::content_path(const std::string& location) const {
+  // A row of a damaged or foreign pond must not lead out of it.
+  static constexpr std::string_view kPrefix = "content/";
+  const auto inside = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; };
+  std::string_view rest(location);
+  bool good = rest.starts_with(kPrefix);
+  for (const char c : good ? rest.substr(kPrefix.size()) : rest)
+    good = good && (inside(c) || c == '/' || c == '.');
+  if (!good || rest.find("..") != std::string_view::npos)
+    throw Error(ErrorCode::Corrupt, "'" + location + "' is not the place of a content file");
   return state_->directory / location;
 }
 

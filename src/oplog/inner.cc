@@ -71,6 +71,7 @@ std::shared_ptr<parquet::WriterProperties> parquet_properties() {
       .compression(parquet::Compression::ZSTD)
       ->compression_level(1)
       ->max_row_group_length(kRowGroupRows)
+      ->enable_page_checksum()
       ->created_by("DuckPond")
       ->build();
 }
@@ -83,8 +84,11 @@ std::shared_ptr<parquet::ArrowWriterProperties> arrow_properties() {
 std::shared_ptr<arrow::Table> read_parquet(
     const std::shared_ptr<arrow::io::RandomAccessFile>& source, const std::string& context) {
   try {
-    const auto reader =
-        unwrap(parquet::arrow::OpenFile(source, arrow::default_memory_pool()), context);
+    auto properties = parquet::default_reader_properties();
+    properties.set_page_checksum_verification(true);
+    parquet::arrow::FileReaderBuilder builder;
+    check(builder.Open(source, properties), context);
+    const auto reader = unwrap(builder.Build(), context);
     return unwrap(reader->ReadTable(), context);
   } catch (const parquet::ParquetException& error) {
     throw Error(ErrorCode::Corrupt, context + ": " + error.what());

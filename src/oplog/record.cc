@@ -108,12 +108,24 @@ std::shared_ptr<arrow::Table> to_table(const std::vector<const Record*>& records
   return arrow::Table::Make(file_schema(), columns, static_cast<std::int64_t>(records.size()));
 }
 
+// The file is in memory: what Arrow calls an IOError is damage of it.
+template <typename T>
+T intact(arrow::Result<T> result, const std::string& key) {
+  if (!result.ok()) throw Error(ErrorCode::Corrupt, key + ": " + result.status().message());
+  return std::move(result).MoveValueUnsafe();
+}
+
 std::unique_ptr<parquet::arrow::FileReader> open_parquet(std::string parquet,
                                                          const std::string& key) {
   auto source =
       std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(std::move(parquet)));
   try {
-    return unwrap(parquet::arrow::OpenFile(source, arrow::default_memory_pool()), key);
+    auto properties = parquet::default_reader_properties();
+    properties.set_page_checksum_verification(true);
+    parquet::arrow::FileReaderBuilder builder;
+    const auto opened = builder.Open(source, properties);
+    if (!opened.ok()) throw Error(ErrorCode::Corrupt, key + ": " + opened.message());
+    return intact(builder.Build(), key);
   } catch (const parquet::ParquetException& error) {
     throw Error(ErrorCode::Corrupt, key + ": " + error.what());
   }
@@ -129,6 +141,22 @@ const Array& column(const arrow::Table& table, const std::string& name, arrow::T
   if (chunked->num_chunks() != 1)
     throw Error(ErrorCode::Corrupt, key + ": column '" + name + "' is torn");
   return static_cast<const Array&>(*chunked->chunk(0));
+}
+
+// What is not an id or a kind is damage of this file.
+Uuid id_of(std::string_view text, const std::string& key) {
+  try {
+    return Uuid::parse(text);
+  } catch (const Error& error) {
+    throw Error(ErrorCode::Corrupt, key + ": " + error.what());
+  }
+}
+RowKind kind_of(std::string_view text, const std::string& key) {
+  try {
+    return parse_row_kind(text);
+  } catch (const Error& error) {
+    throw Error(ErrorCode::Corrupt, key + ": " + error.what());
+  }
 }
 
 void append_rows(const arrow::Table& read, const Uuid& part_id, const std::string& key,
@@ -157,10 +185,10 @@ void append_rows(const arrow::Table& read, const Uuid& part_id, const std::strin
   for (std::int64_t i = 0; i < table->num_rows(); ++i) {
     StoredRecord record;
     record.part_id = part_id;
-    record.node_id = Uuid::parse(node_id.GetView(i));
+    record.node_id = id_of(node_id.GetView(i), key);
     record.version = version.Value(i);
     record.first_version = first_version.Value(i);
-    record.kind = parse_row_kind(kind.GetView(i));
+    record.kind = kind_of(kind.GetView(i), key);
     record.time_us = time.Value(i);
     record.txn = txn.Value(i);
     record.size = size.Value(i);
@@ -213,6 +241,7 @@ std::string encode_records(const std::vector<Record>& records) {
                               ->disable_statistics("content")
                               ->disable_statistics("history")
                               ->disable_statistics("schema")
+                              ->enable_page_checksum()
                               ->created_by("DuckPond")
                               ->build();
   const auto sink =
@@ -254,7 +283,7 @@ std::vector<StoredRecord> decode_records(std::string parquet, const Uuid& part_i
     const auto reader = open_parquet(std::move(parquet), key);
     reader->set_use_threads(false);
     if (eager) {
-      append_rows(*unwrap(reader->ReadTable(), key), part_id, key, 0, true, records);
+      append_rows(*intact(reader->ReadTable(), key), part_id, key, 0, true, records);
       return records;
     }
     std::vector<int> light;
@@ -263,11 +292,11 @@ std::vector<StoredRecord> decode_records(std::string parquet, const Uuid& part_i
     std::int64_t first_row = 0;
     for (int group = 0; group < reader->num_row_groups(); ++group) {
       const std::size_t before = records.size();
-      append_rows(*unwrap(reader->ReadRowGroups({group}, light), key), part_id, key, first_row,
+      append_rows(*intact(reader->ReadRowGroups({group}, light), key), part_id, key, first_row,
                   false, records);
       if (records.size() > before && records[before].kind == RowKind::Directory) {
         records.resize(before);
-        append_rows(*unwrap(reader->ReadRowGroups({group}), key), part_id, key, first_row, true,
+        append_rows(*intact(reader->ReadRowGroups({group}), key), part_id, key, first_row, true,
                     records);
       }
       first_row += static_cast<std::int64_t>(records.size() - before);
@@ -287,13 +316,14 @@ void load_record(std::string parquet, StoredRecord& record) {
   for (int group = 0; group < reader->num_row_groups(); ++group) {
     const std::int64_t rows = metadata->RowGroup(group)->num_rows();
     if (origin.row < first_row + rows) {
-      const auto read = unwrap(reader->ReadRowGroups({group}, {kContent, kHistory}), origin.file);
+      const auto read = intact(reader->ReadRowGroups({group}, {kContent, kHistory}), origin.file);
       const auto table = unwrap(read->CombineChunks(), origin.file, ErrorCode::Io);
       const auto& content =
           column<arrow::BinaryArray>(*table, "content", arrow::Type::BINARY, origin.file);
       const auto& history =
           column<arrow::BinaryArray>(*table, "history", arrow::Type::BINARY, origin.file);
       const std::int64_t i = origin.row - first_row;
+      if (i >= table->num_rows()) break;
       if (!content.IsNull(i)) record.content = content.GetString(i);
       if (!history.IsNull(i)) record.history = history.GetString(i);
       record.origin.reset();

@@ -22,7 +22,7 @@ constexpr std::size_t kMostBranches = 32;
 constexpr int kCsvSample = 102400;
 
 bool is_whole(const tinylogfs::Segment& segment) {
-  if (segment.last_row == 0 && segment.first_row == 0) return true;
+  if (segment.last_row == 0 && segment.first_row == 0) return segment.rows == 0;
   return segment.first_row == 0 && segment.last_row >= segment.rows;
 }
 
@@ -31,9 +31,23 @@ std::shared_ptr<arrow::Table> read_stream(const tinylogfs::Segment& segment,
   arrow::io::BufferReader input(segment.ipc);
   const auto reader = unwrap(arrow::ipc::RecordBatchStreamReader::Open(&input), shown);
   auto table = unwrap(reader->ToTable(), shown);
+  pond::check(table->ValidateFull(), shown);  // DuckDB follows its offsets as they are
   if (is_whole(segment)) return table;
+  if (segment.last_row < segment.first_row ||
+      segment.last_row > static_cast<std::uint64_t>(table->num_rows()))
+    throw Error(ErrorCode::Corrupt, shown + ": rows " + std::to_string(segment.first_row) + " to " +
+                                        std::to_string(segment.last_row) + " of " +
+                                        std::to_string(table->num_rows()));
   return table->Slice(static_cast<std::int64_t>(segment.first_row),
                       static_cast<std::int64_t>(segment.last_row - segment.first_row));
+}
+
+// Offsets and lengths inside an Arrow file are as whoever wrote it left them, and DuckDB follows
+// them.
+std::shared_ptr<arrow::Table> checked(std::shared_ptr<arrow::Table> table,
+                                      const std::string& shown) {
+  pond::check(table->ValidateFull(), shown, ErrorCode::InvalidArgument);
+  return table;
 }
 
 std::shared_ptr<arrow::Table> read_arrow_file(const std::filesystem::path& path,
@@ -44,14 +58,14 @@ std::shared_ptr<arrow::Table> read_arrow_file(const std::filesystem::path& path,
   if (head->ToString() != "ARROW1") {
     const auto reader =
         unwrap(arrow::ipc::RecordBatchStreamReader::Open(input), shown, ErrorCode::InvalidArgument);
-    return unwrap(reader->ToTable(), shown, ErrorCode::InvalidArgument);
+    return checked(unwrap(reader->ToTable(), shown, ErrorCode::InvalidArgument), shown);
   }
   const auto reader =
       unwrap(arrow::ipc::RecordBatchFileReader::Open(input), shown, ErrorCode::InvalidArgument);
   std::vector<std::shared_ptr<arrow::RecordBatch>> batches;
   for (int i = 0; i < reader->num_record_batches(); ++i)
     batches.push_back(unwrap(reader->ReadRecordBatch(i), shown, ErrorCode::InvalidArgument));
-  return unwrap(arrow::Table::FromRecordBatches(reader->schema(), batches), shown);
+  return checked(unwrap(arrow::Table::FromRecordBatches(reader->schema(), batches), shown), shown);
 }
 
 // Gathers rows in memory; neighbours of one schema become one table.

@@ -26,9 +26,11 @@ std::size_t width_of(std::string_view text) {
   }));
 }
 
-// A value on one line.
+// A value on one line, and nothing in it that a terminal would take for a command.
 std::string flat(std::string text) {
-  if (text.find_first_of("\n\r\t") == std::string::npos) return text;
+  const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  if (std::none_of(text.begin(), text.end(), control)) return text;
+  static constexpr char kHex[] = "0123456789abcdef";
   std::string one_line;
   for (const char c : text) {
     switch (c) {
@@ -42,7 +44,13 @@ std::string flat(std::string text) {
         one_line += "\\t";
         break;
       default:
-        one_line += c;
+        if (!control(c)) {
+          one_line += c;
+        } else {
+          one_line += "\\x";
+          one_line += kHex[static_cast<unsigned char>(c) >> 4U];
+          one_line += kHex[static_cast<unsigned char>(c) & 15U];
+        }
     }
   }
   return one_line;

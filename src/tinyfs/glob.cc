@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "pond/error.h"
 #include "tinyfs/path.h"
 #include "tinyfs/pattern.h"
 
@@ -10,6 +11,9 @@ namespace pond::tinyfs {
 namespace {
 
 using Type = ComponentPattern::Type;
+
+// More is a circle, which no command makes but a damaged directory may.
+constexpr std::size_t kMaxDepth = 1000;
 
 // The components that the next name may have to match: a "**" leaves more than one open. The number
 // of components stands for a complete match.
@@ -43,6 +47,10 @@ class TreeWalk {
   void visit(const PlacePtr& place, const std::string& path, const States& states) {
     const Directory* directory = place->directory();
     if (directory == nullptr) return;
+    if (names_.size() > kMaxDepth)
+      throw Error(ErrorCode::Corrupt, "directories more than 1000 deep below " +
+                                          shown(path.substr(0, path.find('/', 1))) +
+                                          ": one is inside itself");
     const bool by_name = std::all_of(states.begin(), states.end(), [&](std::size_t state) {
       return components_[state].type() == Type::Literal;
     });

@@ -12,6 +12,8 @@ constexpr std::size_t kMaxName = 255;     // bytes, as on the host's filesystems
 constexpr std::size_t kMaxTarget = 4096;  // bytes, as Linux's PATH_MAX
 constexpr char32_t kNotUnicode = 0x110000;
 
+}  // namespace
+
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
     const CodePoint c = first_code_point(text);
@@ -20,8 +22,6 @@ bool is_utf8(std::string_view text) {
   }
   return true;
 }
-
-}  // namespace
 
 std::vector<std::string_view> split_path(std::string_view path) {
   std::vector<std::string_view> components;

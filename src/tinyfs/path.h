@@ -36,5 +36,6 @@ struct CodePoint {
   bool valid;
 };
 CodePoint first_code_point(std::string_view text);
+bool is_utf8(std::string_view text);
 
 }  // namespace pond::tinyfs

@@ -14,8 +14,10 @@ constexpr int kMaxNesting = 32;            // of braces
 constexpr std::size_t kUnset = static_cast<std::size_t>(-1);
 
 // The index after the ']' that closes the class opened at `open`; 0 when nothing does, and then '['
-// is an ordinary character, as in a shell. A ']' that comes first is a member.
-std::size_t class_end(std::string_view text, std::size_t open) {
+// is an ordinary character, as in a shell. A ']' that comes first is a member. Where one '[' has no
+// end, no later one has: `unclosed` remembers the first, or each would look through all the rest.
+std::size_t class_end(std::string_view text, std::size_t open, std::size_t& unclosed) {
+  if (open >= unclosed) return 0;
   std::size_t i = open + 1;
   if (i < text.size() && (text[i] == '!' || text[i] == '^')) ++i;
   for (const std::size_t first = i; i < text.size(); ++i) {
@@ -25,24 +27,27 @@ std::size_t class_end(std::string_view text, std::size_t open) {
       return i + 1;
     }
   }
+  unclosed = open;
   return 0;
 }
 
-// The same for '{' and '}'.
-std::size_t brace_end(std::string_view text, std::size_t open) {
-  int depth = 0;
-  for (std::size_t i = open; i < text.size(); ++i) {
+// Which '{' have a '}' that closes them, all found in one pass.
+std::vector<bool> closed_braces(std::string_view text, std::size_t& unclosed) {
+  std::vector<bool> closed(text.size());
+  std::vector<std::size_t> open;
+  for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '\\') {
       ++i;
     } else if (text[i] == '[') {
-      if (const std::size_t end = class_end(text, i); end != 0) i = end - 1;
+      if (const std::size_t end = class_end(text, i, unclosed); end != 0) i = end - 1;
     } else if (text[i] == '{') {
-      ++depth;
-    } else if (text[i] == '}' && --depth == 0) {
-      return i + 1;
+      open.push_back(i);
+    } else if (text[i] == '}' && !open.empty()) {
+      closed[open.back()] = true;
+      open.pop_back();
     }
   }
-  return 0;
+  return closed;
 }
 
 }  // namespace
@@ -59,6 +64,7 @@ class ComponentCompiler {
       result_.captures_ = 1;
       return std::move(result_);
     }
+    closed_ = closed_braces(text_, unclosed_);
     sequence(0);
     emit(Op::Match);
     if (wild_) {
@@ -109,9 +115,9 @@ class ComponentCompiler {
       } else if (c == '?') {
         ++at_;
         wildcard(depth, [&] { emit(Op::AnyChar); });
-      } else if (c == '[' && class_end(text_, at_) != 0) {
+      } else if (c == '[' && class_end(text_, at_, unclosed_) != 0) {
         wildcard(depth, [&] { char_class(); });
-      } else if (c == '{' && brace_end(text_, at_) != 0) {
+      } else if (c == '{' && closed_[at_]) {
         if (depth == kMaxNesting)
           throw Error(ErrorCode::InvalidArgument, "braces nested too deep: " + shown(text_));
         wildcard(depth, [&] { alternatives(depth + 1); });
@@ -142,7 +148,7 @@ class ComponentCompiler {
   }
 
   void char_class() {
-    const std::size_t end = class_end(text_, at_) - 1;
+    const std::size_t end = class_end(text_, at_, unclosed_) - 1;
     ComponentPattern::CharClass set;
     ++at_;
     if (text_[at_] == '!' || text_[at_] == '^') {
@@ -171,6 +177,8 @@ class ComponentCompiler {
 
   std::string_view text_;
   std::size_t at_ = 0;
+  std::size_t unclosed_ = static_cast<std::size_t>(-1);  // of class_end
+  std::vector<bool> closed_;
   bool wild_ = false;
   ComponentPattern result_;
 };

@@ -6,6 +6,7 @@
 #include "base/sha256.h"
 #include "pond/error.h"
 #include "pond/time.h"
+#include "tinyfs/path.h"
 #include "tinylogfs/pond_state.h"
 
 namespace pond::tinylogfs {
@@ -31,6 +32,16 @@ Record dynamic_row(const std::string& factory, const std::string& config) {
   Record row = inline_row(RowKind::Dynamic, config);
   row.attributes = nlohmann::json{{"factory", factory}}.dump();
   return row;
+}
+
+// Of a damaged or foreign pond: a name must lead nowhere but into its directory, also when it is
+// copied out to the host.
+void check_entry(const Uuid& directory, const std::string& name) {
+  try {
+    tinyfs::check_name(name, name);
+  } catch (const Error& error) {
+    throw Error(ErrorCode::Corrupt, "directory " + directory.to_string() + ": " + error.what());
+  }
 }
 
 std::string host_name() {
@@ -183,10 +194,11 @@ std::optional<tinyfs::DynamicSpec> Pond::dynamic_spec(const tinyfs::Node& node) 
   if (rows.empty()) return std::nullopt;
   const auto& row = loaded(rows.back());
   const auto attributes = nlohmann::json::parse(row.attributes, nullptr, false);
-  if (!attributes.is_object() || !attributes.contains("factory"))
+  const auto factory = attributes.is_object() ? attributes.find("factory") : attributes.end();
+  if (factory == attributes.end() || !factory->is_string())
     throw Error(ErrorCode::Corrupt, "dynamic node " + node.id().to_string() + " names no factory");
   return tinyfs::DynamicSpec{.id = node.id(),
-                             .factory = attributes["factory"].get<std::string>(),
+                             .factory = factory->get<std::string>(),
                              .config = row.content,
                              .time_us = row.time_us,
                              .version = static_cast<std::uint64_t>(row.version)};
@@ -214,7 +226,11 @@ tinyfs::NodePtr Pond::node(const DirectoryOp& entry) const {
         using Node::Node;
         tinyfs::NodeInfo info() const override { return {}; }
       };
-      return load_dynamic(*dynamic_spec(Anonymous(entry.node_id)));
+      const auto spec = dynamic_spec(Anonymous(entry.node_id));
+      if (!spec)
+        throw Error(ErrorCode::Corrupt,
+                    "dynamic node " + entry.node_id.to_string() + " has no rows");
+      return load_dynamic(*spec);
     }
     default:
       return make_file(self, entry.part_id, entry.node_id, file_kind(entry.kind));
@@ -231,6 +247,7 @@ std::map<std::string, DirectoryOp, std::less<>>& Pond::entries(const Uuid& direc
     for (auto& row : node.rows) {
       for (auto& op :
            oplog::decode_directory(loaded(row).content, "directory " + directory.to_string())) {
+        check_entry(directory, op.name);
         if (op.insert) {
           names.insert_or_assign(op.name, std::move(op));
         } else {

@@ -247,12 +247,20 @@ void StoredFile::cut(Segment& segment, StoredRecord& row, std::int64_t after,
                      std::int64_t upto) const {
   if (row.first_version > after && row.version <= upto) return;
   std::uint64_t end = 0;
-  segment.first_row = 0;
+  std::int64_t version = row.first_version - 1;
+  segment.first_row = segment.last_row = 0;
   for (const auto& entry : oplog::history_of(pond_.loaded(row))) {
+    if (entry.version != ++version || entry.rows < 0 ||
+        entry.rows > row.rows - static_cast<std::int64_t>(end))
+      break;
     end += static_cast<std::uint64_t>(entry.rows);
     if (entry.version <= after) segment.first_row = end;
     if (entry.version <= upto) segment.last_row = end;
   }
+  if (version != row.version || end != static_cast<std::uint64_t>(row.rows))
+    throw Error(ErrorCode::Corrupt, label() + ": the history of versions " +
+                                        std::to_string(row.first_version) + " to " +
+                                        std::to_string(row.version) + " does not fit their rows");
 }
 
 std::vector<Segment> StoredFile::segments(std::optional<std::uint64_t> version) const {
@@ -320,6 +328,9 @@ std::unique_ptr<tinyfs::Reader> StoredFile::open(std::optional<std::uint64_t> ve
     return tinyfs::read_bytes(content);
   auto table = row.is_inline() ? oplog::decode_table(content, label())
                                : oplog::read_parquet(pond_.oplog().content_path(row.location));
+  if (table->num_rows() != row.rows)
+    throw Error(ErrorCode::Corrupt, label() + " has " + std::to_string(table->num_rows()) +
+                                        " rows, and " + std::to_string(row.rows) + " were written");
   const auto wanted = version ? static_cast<std::int64_t>(*version) : row.version;
   Segment rows_wanted;
   rows_wanted.last_row = static_cast<std::uint64_t>(row.rows);
