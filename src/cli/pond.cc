@@ -27,6 +27,15 @@ void print_error(const std::string& message, const std::string& hint) {
     std::cerr << (colours ? "\x1b[1;36mhint:\x1b[0m " : "hint: ") << one_line(hint) << '\n';
 }
 
+// Memory that runs out may do so in any thread, and in code that is not written to go on without it.
+// A command is as safe to end at any moment as it is against a power cut, so it ends here.
+void out_of_memory() {
+  static constexpr std::string_view kWords =
+      "error: out of memory\nhint: POND_MEMORY_LIMIT=512MB lowers what queries use\n";
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kWords.data(), kWords.size());
+  ::_exit(kFailed);
+}
+
 std::string quoted(std::string_view word) {
   constexpr std::string_view kPlain =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=:,./@%";
@@ -118,6 +127,7 @@ void add_commands(CLI::App& app, Context& context) {
 }
 
 int run_pond(int argc, const char* const* argv) {
+  std::set_new_handler(out_of_memory);
   std::ios::sync_with_stdio(false);
   Context context;
   context.command_line = command_line(argc, argv);
@@ -159,7 +169,7 @@ int run_pond(int argc, const char* const* argv) {
   } catch (const Error& error) {
     print_error(error.what(), error.hint());
   } catch (const std::bad_alloc&) {
-    print_error("out of memory", "POND_MEMORY_LIMIT=512MB lowers what queries use");
+    out_of_memory();
   } catch (const std::exception& error) {
     print_error(error.what(), "");
   }

@@ -117,7 +117,7 @@ fs::path OpLog::content_path(const std::string& location) const {
   std::string_view rest(location);
   bool good = rest.starts_with(kPrefix);
   for (const char c : good ? rest.substr(kPrefix.size()) : rest)
-    good = good && (inside(c) || c == '/' || c == '.');
+    good = good && (inside(c) || c == '/' || c == '.' || c == '-');
   if (!good || rest.find("..") != std::string_view::npos)
     throw Error(ErrorCode::Corrupt, "'" + location + "' is not the place of a content file");
   return state_->directory / location;

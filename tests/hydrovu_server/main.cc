@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -67,6 +68,9 @@ int serve(Api& api, int port, const std::string& port_file, const Lifeline& life
   }
   if (port < 0) throw std::runtime_error("cannot listen on 127.0.0.1");
   std::thread listener([&] { server.listen_after_bind(); });
+  // The library forgets a stop() that comes before it runs.
+  while (!server.is_running())
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
   std::cout << "http://127.0.0.1:" << port << std::endl;
   if (!port_file.empty()) write_port_file(port_file, port);
   wait_for_end(lifeline, signals);

@@ -92,10 +92,14 @@ __attribute__((destructor)) void finish() {
   report("count alloc " + std::to_string(allocations.load()));
 }
 
+// As operator new does it: the handler first. Counted from when the program has set one: what the
+// libraries allocate before main() is out of its hands.
 void* allocate(std::size_t size) {
-  if (depth == 0 && ++allocations == failing_allocation) {
+  const std::new_handler handler = std::get_new_handler();
+  if (depth == 0 && handler != nullptr && ++allocations == failing_allocation) {
     const Inside inside;
     report("fired alloc " + std::to_string(size));
+    handler();
     throw std::bad_alloc();
   }
   void* memory = std::malloc(size == 0 ? 1 : size);
