@@ -42,7 +42,13 @@ tinyfs::FS& Context::fs() {
 }
 
 void Context::open_pond() {
-  backend_ = tinylogfs::OpLogBackend::open(pond_directory());
+  try {
+    backend_ = tinylogfs::OpLogBackend::open(pond_directory());
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::Corrupt || !error.hint().empty()) throw;
+    throw Error(ErrorCode::Corrupt, error.what(),
+                "'pond fsck' says what is damaged, 'pond recover --dry-run' what is whole");
+  }
   fs_ = std::make_unique<tinyfs::FS>(backend_);
   set_loader(*backend_);
 }

@@ -172,9 +172,25 @@ StatePtr Log::latest() const {
       if (error.code() != ErrorCode::Corrupt && error.code() != ErrorCode::NotFound) throw;
       state = newest_checkpoint(list_log(store_), kAnyVersion);
     }
-    if (state) return advance(std::move(state));
+    if (state) return without_gap(advance(std::move(state)));
   }
-  return advance(std::make_shared<Snapshot::State>());
+  return without_gap(advance(std::make_shared<Snapshot::State>()));
+}
+
+// An entry lost from the middle would make those after it, which were acknowledged, disappear, and
+// the next commit take its place.
+StatePtr Log::without_gap(StatePtr state) const {
+  const auto entry_is_lost = [&] {
+    const LogListing listing = list_log(store_);
+    return !listing.entries.empty() && listing.entries.back() > state->version &&
+           !store_.head(entry_key(state->version + 1));
+  };
+  if (!entry_is_lost()) return state;
+  // Another process may have gone on, and its entries expired, since `state` was read.
+  const std::int64_t before = state->version;
+  state = advance(std::move(state));
+  if (state->version == before && entry_is_lost()) throw_missing(before + 1);
+  return state;
 }
 
 StatePtr Log::advance(StatePtr base) const {
@@ -222,9 +238,13 @@ StatePtr Log::advance(StatePtr base) const {
     add_commit_info(replay);
     return advance(finish(replay));
   }
-  throw Error(ErrorCode::Corrupt, file(entry_key(base->version + 1)) + " is missing, although " +
-                                      versions(listing.latest(), listing.latest()) +
-                                      " there and no checkpoint covers it");
+  throw_missing(base->version + 1);
+}
+
+void Log::throw_missing(std::int64_t version) const {
+  const std::int64_t last = list_log(store_).latest();
+  throw Error(ErrorCode::Corrupt, file(entry_key(version)) + " is missing, although " +
+                                      versions(last, last) + " there and no checkpoint covers it");
 }
 
 StatePtr Log::replay(StatePtr base, std::int64_t last, const LogListing& listing) const {

@@ -42,6 +42,9 @@ class Log {
   StatePtr read_checkpoint(const CheckpointFiles& files) const;
   // The newest checkpoint not after `version` that can be read; null when there is none.
   StatePtr newest_checkpoint(const LogListing& listing, std::int64_t version) const;
+  // `state`, or what follows it; Corrupt when the entry after it is gone and later ones are there.
+  StatePtr without_gap(StatePtr state) const;
+  [[noreturn]] void throw_missing(std::int64_t version) const;
   StatePtr replay(StatePtr base, std::int64_t last, const LogListing& listing) const;
   // Applies the compacted entries that lead furthest, not beyond `last`; false when there are none.
   bool apply_compacted(const LogListing& listing, std::int64_t last, Replay& replay) const;

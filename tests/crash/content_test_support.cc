@@ -6,6 +6,7 @@
 
 #include "base/sha256.h"
 #include "oplog/inner.h"
+#include "pond/check.h"
 #include "pond/tinylogfs.h"
 
 namespace pond::crash {
@@ -135,7 +136,9 @@ std::shared_ptr<OpLogBackend> open(const fs::path& pond) {
 }
 
 bool made(const fs::path& pond) {
-  return fs::exists(pond / "_delta_log" / "00000000000000000000.json");
+  // The first entry may have expired; a checkpoint has not.
+  return fs::exists(pond / "_delta_log" / "00000000000000000000.json") ||
+         fs::exists(pond / "_delta_log" / "_last_checkpoint");
 }
 
 }  // namespace
@@ -146,6 +149,14 @@ std::string read_pond(const fs::path& pond) {
   std::string text = "pond " + backend->oplog().pond_id().to_string() + "\n";
   walk(*backend, *backend->root(), "", text);
   return text;
+}
+
+void check_whole(const fs::path& pond) {
+  if (!made(pond)) return;
+  const CheckReport report = check_pond(OpLogBackend::open(pond)->oplog(), {});
+  if (report.damages.empty()) return;
+  const Damage& first = report.damages.front();
+  throw Error(ErrorCode::Corrupt, "fsck: " + first.where + ": " + first.what);
 }
 
 void commit_next(const fs::path& pond, const std::string& content, bool all) {

@@ -13,6 +13,9 @@ inline constexpr const char* kNoPond = "no pond\n";
 // (inline, folded, flushed) leaves no trace in the text.
 std::string read_pond(const std::filesystem::path& pond);
 
+// A full fsck; throws what it finds first.
+void check_whole(const std::filesystem::path& pond);
+
 // Makes the next commit (the first one where there is no pond yet) and reads it back; with `all` it
 // compares everything else too.
 void commit_next(const std::filesystem::path& pond, const std::string& content, bool all);

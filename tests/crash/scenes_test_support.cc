@@ -92,6 +92,35 @@ const std::vector<Scene>& scenes() {
       // The ninth append finds eight files to fold and flushes their rows to Parquet; every tenth
       // commit writes a checkpoint.
       {"flush", appended(7), {append(7), append(8), append(9), {"mkdir", "/s/x"}}},
+      // Log entries expire into the history and removed files go, at the tenth commits.
+      {"expire",
+       [] {
+         auto before = appended(5);
+         before.insert(before.begin() + 1, {{"config", "set", "maintenance.keep_commits", "3"},
+                                            {"config", "set", "maintenance.keep_minutes", "0"}});
+         before.insert(before.end(), 10, {"copy", "host://small", "/s/note"});
+         return before;
+       }(),
+       {append(5), {"copy", "host://large", "/s/note"}, append(6), {"mkdir", "-p", "/s/x"}}},
+      {"maintain",
+       [] {
+         auto before = appended(9);
+         before.insert(before.end(), {{"copy", "host://small", "/s/note"},
+                                      {"copy", "host://large", "/s/note"},
+                                      {"copy", "host://small", "/s/note"},
+                                      {"rm", "/s/note"},
+                                      {"copy", "host://large", "/s/other"},
+                                      {"copy", "host://small", "/s/other"}});
+         return before;
+       }(),
+       {
+           {"maintain", "--compact"},
+           append(9),
+           {"maintain", "--keep-versions", "1"},
+           {"maintain", "--vacuum"},
+           {"maintain", "--compact", "--vacuum"},
+           {"recover"},
+       }},
       {"names",
        {{"init"},
         {"mkdir", "-p", "/s/old"},

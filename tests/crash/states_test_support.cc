@@ -218,6 +218,7 @@ bool States::check(const Image& image, const std::set<std::string>& allowed,
     if (!allowed.contains(content)) {
       problem = "holds something else" + difference(*allowed.rbegin(), content);
     } else {
+      check_whole(pond);
       commit_next(pond, content, tally_.checked % 8 == 0);
     }
   } catch (const std::exception& error) {

@@ -200,6 +200,20 @@ TEST_F(CheckpointTest, AMissingEntryIsCorrupt) {
                 " is missing, although version 5 is there and no checkpoint covers it");
 }
 
+TEST_F(CheckpointTest, AnEntryMissingInTheMiddleIsCorrupt) {
+  Table table = new_table(store());
+  const Snapshot base = commit_files(table, table.snapshot(), 2);
+  table.checkpoint(base);
+  commit_files(table, base, 3);
+  remove_log(entry_name(4));
+  const std::string corrupt = "Corrupt: " + (root / "_delta_log" / entry_name(4)).string() +
+                              " is missing, although version 5 is there and no checkpoint "
+                              "covers it";
+  EXPECT_EQ(error_of([&] { Table::open(store()); }), corrupt);
+  remove_log(entry_name(5));
+  EXPECT_EQ(Table::open(store()).snapshot().version(), 3) << "the end alone is not missed here";
+}
+
 TEST_F(CheckpointTest, ATornEntryIsCorrupt) {
   Table table = new_table(store());
   commit_files(table, table.snapshot(), 2);
