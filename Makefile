@@ -45,6 +45,8 @@ demo: build
 	@POND_BIN=$(CURDIR)/$(BUILD)/pond HYDROVU_SERVER=$(CURDIR)/$(BUILD)/tests/hydrovu-server .deps/venv/bin/python scripts/demo
 
 bench: build
+	@cmake --preset bench >build/.configure.log 2>&1 || { cat build/.configure.log >&2; exit 1; }
+	@cmake --build --preset bench --target bench_grow
 	@POND_BIN=$(CURDIR)/$(BUILD)/pond .deps/venv/bin/python bench/run.py --write
 
 soak: build

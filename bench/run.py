@@ -10,16 +10,15 @@ import os
 import pathlib
 import platform
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
+import commits
 import duckdb
+from measure import POND, ROOT, alternate, median, ratio, table, timed
 
-ROOT = pathlib.Path(__file__).resolve().parents[1]
-POND = os.environ.get("POND_BIN", str(ROOT / "build/release/pond"))
 ROWS = 10_000_000
 
 # Reference commands run DuckDB of the same version in a Python process; what Python itself costs is taken off by
@@ -44,50 +43,12 @@ print(time.perf_counter() - began)
 """
 
 
-class Run:
-    def __init__(self, seconds: float, peak_mib: float):
-        self.seconds = seconds
-        self.peak_mib = peak_mib
-
-
-def timed(command, environment=None, inside=False) -> Run:
-    """One run of a command; with `inside` the seconds are what it prints."""
-    began = time.perf_counter()
-    process = subprocess.Popen([str(word) for word in command], env=environment, stdin=subprocess.DEVNULL,
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    output = process.stdout.read()
-    error = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - began
-    if os.waitstatus_to_exitcode(status) != 0:
-        sys.exit(f"bench: {' '.join(map(str, command))} failed:\n{error.decode()}")
-    if inside:
-        seconds = float(output.decode().strip().splitlines()[-1])
-    return Run(seconds, usage.ru_maxrss / 1024)
-
-
-def median(runs, field="seconds"):
-    return statistics.median(getattr(run, field) for run in runs)
-
-
-def alternate(repeat, subject, reference=None, prepare=lambda: None):
-    """`repeat` runs of each, in turns, after one that does not count."""
-    mine, theirs = [], []
-    for i in range(repeat + 1):
-        prepare()
-        run = subject()
-        other = reference() if reference else None
-        if i > 0:
-            mine.append(run)
-            theirs.append(other)
-    return mine, theirs if reference else None
-
-
 class Bench:
     def __init__(self, directory: pathlib.Path, repeat: int):
         self.directory = directory
         self.repeat = repeat
         self.rows = []
+        self.commits = []
 
     def environment(self, name="pond"):
         return {**os.environ, "POND": str(self.directory / name), "NO_COLOR": "1"}
@@ -106,8 +67,7 @@ class Bench:
         seconds = median(mine)
         row = [what, f"{seconds * 1000:,.1f} ms", f"{median(mine, 'peak_mib'):,.0f} MiB"]
         if theirs:
-            ratio = statistics.median(m.seconds / t.seconds for m, t in zip(mine, theirs))
-            row += [reference_name, f"{median(theirs) * 1000:,.1f} ms", f"{ratio:.2f}"]
+            row += [reference_name, f"{median(theirs) * 1000:,.1f} ms", f"{ratio(mine, theirs):.2f}"]
         else:
             row += ["", "", ""]
         row.append(target)
@@ -207,10 +167,9 @@ class Bench:
             "its reference in the same run; the ratio is the median of the ratios pair by pair.", "",
             f"{time.strftime('%Y-%m-%d')}, commit {commit}, {model}, {os.cpu_count()} cores,"
             f" {os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB.", "",
-            "| what | pond | peak memory | reference | reference | ratio | target |",
-            "|---|---|---|---|---|---|---|",
+            *table(["what", "pond", "peak memory", "reference", "reference", "ratio", "target"], self.rows),
+            "", *self.commits,
         ]
-        lines += ["| " + " | ".join(row) + " |" for row in self.rows]
         return "\n".join(lines) + "\n"
 
 
@@ -229,6 +188,8 @@ def main():
         bench.small_commit()
         source = bench.series()
         bench.reduce(source)
+        source.unlink()
+        bench.commits = commits.report(directory, options.repeat * 2)
     finally:
         if not options.dir:
             shutil.rmtree(directory, ignore_errors=True)

@@ -74,6 +74,10 @@ struct Metadata {
   std::int64_t created_time_ms = 0;
 };
 
+// A retention that the configuration tells in Spark's words ("interval 1 week"), in milliseconds;
+// nullopt when it tells none, or none that makes sense.
+std::optional<std::int64_t> retention_ms(const Metadata& metadata, const std::string& property);
+
 struct Protocol {
   int min_reader_version = 1;
   int min_writer_version = 2;

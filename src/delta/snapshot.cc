@@ -74,15 +74,13 @@ std::int64_t Snapshot::commits_since_checkpoint() const {
   return std::max<std::int64_t>(0, state_->version - state_->checkpoint_version->load());
 }
 
-std::int64_t tombstone_retention_ms(const Metadata& metadata) {
+std::optional<std::int64_t> retention_ms(const Metadata& metadata, const std::string& property) {
   static constexpr std::int64_t kDay = 86'400'000;
-  const auto it = metadata.configuration.find("delta.deletedFileRetentionDuration");
-  if (it == metadata.configuration.end()) return 7 * kDay;
-  // Spark's interval text: "interval 1 week", "interval 36 hours 30 minutes". What does not parse
-  // keeps the default: too long is safe.
   static const std::map<std::string, std::int64_t, std::less<>> kUnits = {
       {"week", 7 * kDay}, {"day", kDay},    {"hour", 3'600'000},
       {"minute", 60'000}, {"second", 1000}, {"millisecond", 1}};
+  const auto it = metadata.configuration.find(property);
+  if (it == metadata.configuration.end()) return std::nullopt;
   std::istringstream words(it->second);
   std::string word;
   std::int64_t total = 0;
@@ -93,14 +91,15 @@ std::int64_t tombstone_retention_ms(const Metadata& metadata) {
     const std::int64_t number = std::strtoll(word.c_str(), &end, 10);
     std::string unit;
     if (end == word.c_str() || *end != '\0' || number < 0 || number > 1'000'000 || !(words >> unit))
-      return 7 * kDay;
+      return std::nullopt;
     if (unit.ends_with('s')) unit.pop_back();
     const auto scale = kUnits.find(unit);
-    if (scale == kUnits.end()) return 7 * kDay;
-    if (__builtin_add_overflow(total, number * scale->second, &total)) return 7 * kDay;
+    if (scale == kUnits.end()) return std::nullopt;
+    if (__builtin_add_overflow(total, number * scale->second, &total)) return std::nullopt;
     any = true;
   }
-  return any ? total : 7 * kDay;
+  if (!any) return std::nullopt;
+  return total;
 }
 
 Replay::Replay(std::shared_ptr<const Snapshot::State> base)
@@ -167,7 +166,10 @@ std::shared_ptr<const Snapshot::State> Replay::finish(const std::string& log) {
   };
   if (!protocol_) lack("protocol");
   if (!metadata_) lack("metaData");
-  const std::int64_t oldest = now_us() / 1000 - tombstone_retention_ms(*metadata_);
+  // The protocol's default is a week.
+  const std::int64_t oldest =
+      now_us() / 1000 -
+      retention_ms(*metadata_, "delta.deletedFileRetentionDuration").value_or(7 * 86'400'000);
   auto state = std::make_shared<Snapshot::State>(
       *base_, files_, tombstones_,
       [oldest](const RemoveFile& r) { return r.deletion_timestamp_ms >= oldest; });

@@ -38,9 +38,6 @@ struct Snapshot::State {
   mutable std::unordered_map<std::string, std::vector<const AddFile*>> partitions_;
 };
 
-// How long tombstones are kept: the table's delta.deletedFileRetentionDuration, by default a week.
-std::int64_t tombstone_retention_ms(const Metadata& metadata);
-
 // Applies entries to a state, or to nothing, and gives the state after them.
 class Replay {
  public:

@@ -123,17 +123,17 @@ std::optional<Record> merge_series(OpLog& log, std::span<const Record> runs) {
   return merged;
 }
 
-// Replaces, from the finest tier up, each stretch of `least_count` or more consecutive runs of at
-// most that tier by one run.
+// Replaces, from the finest tier up, each stretch of consecutive runs of at most that tier by one
+// run where enough of them are of the tier itself: a long run is not rewritten for a few short ones.
 void merge_runs(OpLog& log, std::vector<Record>& runs) {
   for (int tier = 0; tier < kFinalTier; ++tier) {
     const std::size_t least_count = tier == 0 ? 2 : kFanIn;
     for (std::size_t begin = 0; begin < runs.size(); ++begin) {
-      std::size_t end = begin;
+      std::size_t end = begin, of_tier = 0;
       while (end < runs.size() && tier_of_run(runs[end]) <= tier &&
              (end == begin || follows(runs[end], runs[end - 1])))
-        ++end;
-      if (end - begin < least_count) continue;
+        of_tier += tier_of_run(runs[end++]) == tier ? 1 : 0;
+      if (of_tier < least_count) continue;
       if (auto merged = merge_series(log, std::span(runs).subspan(begin, end - begin))) {
         runs[begin] = std::move(*merged);
         runs.erase(runs.begin() + static_cast<std::ptrdiff_t>(begin) + 1,

@@ -18,7 +18,8 @@ constexpr std::string_view kPrefix = "history/";
 constexpr std::string_view kSuffix = ".parquet";
 constexpr std::size_t kDigits = 20;
 constexpr std::size_t kFanIn = 8;
-// Files with fewer transactions than a limit are merged when eight of them are the newest.
+// Files are sorted into tiers by their number of transactions; the newest are merged when eight of
+// them are of one tier, with the smaller ones among them. So each is rewritten once a tier.
 constexpr std::int64_t kLimits[] = {512, 4096, 32768, 262144};
 
 std::string key_of(std::int64_t first, std::int64_t last) {
@@ -98,12 +99,19 @@ void History::write(const EntryTexts& entries) {
 void History::add(const EntryTexts& entries) {
   if (entries.empty()) return;
   write(entries);
+  std::int64_t least = 0;
   for (const std::int64_t limit : kLimits) {
     const auto all = files();
     auto begin = all.end();
-    while (begin != all.begin() && (begin - 1)->last - (begin - 1)->first + 1 < limit)
+    std::size_t of_tier = 0;
+    while (begin != all.begin()) {
+      const std::int64_t size = (begin - 1)->last - (begin - 1)->first + 1;
+      if (size >= limit) break;
+      if (size >= least) ++of_tier;
       --begin;
-    if (static_cast<std::size_t>(all.end() - begin) < kFanIn) continue;
+    }
+    least = limit;
+    if (of_tier < kFanIn) continue;
     EntryTexts merged;
     for (auto file = begin; file != all.end(); ++file)
       merged.merge(read(*file));

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <limits>
 
 #include "delta/actions_json.h"
 #include "delta/log_names.h"
@@ -19,6 +20,7 @@ constexpr std::int64_t kCheckpointInterval = 10;
 // So many entries are let go of together at least: a file of the history for fewer would not be
 // worth its sync.
 constexpr std::int64_t kBatch = 50;
+constexpr std::int64_t kWeekMs = std::int64_t{7} * 86'400'000;
 
 struct Setting {
   std::string_view name;
@@ -53,6 +55,13 @@ Retention Retention::of(const delta::Metadata& metadata) {
       throw Error(ErrorCode::InvalidArgument,
                   "maintenance." + name + " is a number, 0 or more: not '" + text + "'");
     retention.*(setting->value) = value;
+  }
+  // Another program has promised its readers more.
+  for (const char* property : {"delta.logRetentionDuration", "delta.deletedFileRetentionDuration"}) {
+    if (!metadata.configuration.contains(property)) continue;
+    const std::int64_t promised = delta::retention_ms(metadata, property).value_or(kWeekMs);
+    retention.keep_minutes = std::max(retention.keep_minutes, promised / 60'000 + 1);
+    retention.most_commits = std::numeric_limits<std::int64_t>::max();
   }
   return retention;
 }

@@ -8,6 +8,7 @@
 #include <parquet/arrow/writer.h>
 #include <parquet/properties.h>
 
+#include "base/arrow_ipc.h"
 #include "base/arrow_result.h"
 
 namespace pond::oplog {
@@ -212,7 +213,7 @@ std::shared_ptr<arrow::Table> decode_table(std::string_view bytes, const std::st
   const auto source =
       std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(std::string(bytes)));
   if (bytes.starts_with("PAR1")) return read_parquet(source, context);
-  const auto reader = unwrap(arrow::ipc::RecordBatchStreamReader::Open(source), context);
+  const auto reader = unwrap(arrow::ipc::RecordBatchStreamReader::Open(source, ipc_read_options()), context);
   auto table = unwrap(reader->ToTable(), context);
   check(table->ValidateFull(), context);
   return table;

@@ -82,7 +82,7 @@ Pond::Partition& Pond::partition(const Uuid& part_id) const {
       throw;
     }
     for (auto& [id, state] : found->second)
-      state.committed = state.rows.size();
+      state.committed = state.loaded = state.rows.size();
   }
   return found->second;
 }
@@ -344,11 +344,13 @@ std::optional<std::uint64_t> Pond::commit(const tinyfs::CommitNote& note) {
       node.created = false;
       node.ops.clear();
     }
-    changed_.clear();
+    const auto changed = std::exchange(changed_, {});
     depends_on_.clear();
     open_ = false;
     if (txn != before + 1)
       forget();  // others committed in between: what they wrote is read when needed
+    else
+      forget_grown(changed);
     return static_cast<std::uint64_t>(txn);
   } catch (...) {
     roll_back();
@@ -386,6 +388,17 @@ void Pond::undo(const Uuid& part_id, const Uuid& node_id) {
 
 void Pond::forget() {
   partitions_.clear();
+}
+
+void Pond::forget_grown(const std::set<std::pair<Uuid, Uuid>>& changed) {
+  constexpr std::size_t kFew = 64;
+  for (const auto& [part_id, node_id] : changed) {
+    const auto nodes = partitions_.find(part_id);
+    if (nodes == partitions_.end()) continue;
+    const auto node = nodes->second.find(node_id);
+    if (node != nodes->second.end() && node->second.rows.size() > 2 * node->second.loaded + kFew)
+      partitions_.erase(nodes);
+  }
 }
 
 tinyfs::Kind file_kind(RowKind kind) {

@@ -21,6 +21,7 @@ namespace pond::tinylogfs {
 struct NodeState {
   std::vector<oplog::StoredRecord> rows;
   std::size_t committed = 0;
+  std::size_t loaded = 0;  // how many were read, merged as the log holds them
   bool created = false;  // in the open transaction
 
   // Directories: the names, kept up to date with `ops`, the pending changes.
@@ -87,6 +88,8 @@ class Pond : public OpLogBackend {
   // Takes one node's pending changes back.
   void undo(const Uuid& part_id, const Uuid& node_id);
   void forget();
+  // Lets go of partitions whose rows became many since they were read: the log has merged them.
+  void forget_grown(const std::set<std::pair<Uuid, Uuid>>& changed);
 
   oplog::OpLog log_;
   mutable std::unordered_map<Uuid, Partition> partitions_;

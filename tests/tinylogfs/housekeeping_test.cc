@@ -67,6 +67,18 @@ TEST_F(Housekeeping, ShowTellsTheVersionsOfAnOldTransaction) {
   EXPECT_EQ(shown[0].min_time_us, 6'000'000);  // transaction 1 was the configuration
 }
 
+TEST(Retention, WhatOtherProgramsPromisedIsKept) {
+  delta::Metadata metadata;
+  EXPECT_EQ(oplog::Retention::of(metadata).keep_minutes, 60);
+  metadata.configuration["delta.logRetentionDuration"] = "interval 30 days";
+  metadata.configuration["delta.deletedFileRetentionDuration"] = "interval 2 hours";
+  const auto longer = oplog::Retention::of(metadata);
+  EXPECT_GE(longer.keep_minutes, 30 * 24 * 60);
+  EXPECT_EQ(longer.most_commits, std::numeric_limits<std::int64_t>::max());
+  metadata.configuration["delta.logRetentionDuration"] = "a month of Sundays";
+  EXPECT_GE(oplog::Retention::of(metadata).keep_minutes, 7 * 24 * 60);
+}
+
 TEST_F(Housekeeping, AReaderKeepsItsVersion) {
   keep_no_time();
   append_many(60);
