@@ -79,9 +79,8 @@ void grow(const std::filesystem::path& directory, std::int64_t commits) {
   };
   const double mean = std::accumulate(milliseconds.begin(), milliseconds.end(), 0.0) /
                       static_cast<double>(milliseconds.size());
-  std::printf(
-      "{\"mean\": %.3f, \"median\": %.3f, \"p99\": %.3f, \"max\": %.3f, \"wrote\": %lld}\n", mean,
-      at(0.5), at(0.99), at(1), static_cast<long long>(wrote() - wrote_before));
+  std::printf("{\"mean\": %.3f, \"median\": %.3f, \"p99\": %.3f, \"max\": %.3f, \"wrote\": %lld}\n",
+              mean, at(0.5), at(0.99), at(1), static_cast<long long>(wrote() - wrote_before));
 }
 
 }  // namespace

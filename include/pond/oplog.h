@@ -78,7 +78,8 @@ struct CommitOptions {
 // the Delta log keeps its entries, and the files of the versions they lead to, until they are among
 // neither the newest `keep_commits` nor those of the last `keep_minutes`; but never more than
 // `most_commits`. Where the table has delta.logRetentionDuration or .deletedFileRetentionDuration,
-// which other programs set, both last at least so long. Contents and what was committed by whom are kept for ever.
+// which other programs set, both last at least so long. Contents and what was committed by whom are
+// kept for ever.
 struct Retention {
   std::int64_t keep_commits = 100;
   std::int64_t keep_minutes = 60;

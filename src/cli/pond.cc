@@ -27,8 +27,8 @@ void print_error(const std::string& message, const std::string& hint) {
     std::cerr << (colours ? "\x1b[1;36mhint:\x1b[0m " : "hint: ") << one_line(hint) << '\n';
 }
 
-// Memory that runs out may do so in any thread, and in code that is not written to go on without it.
-// A command is as safe to end at any moment as it is against a power cut, so it ends here.
+// Memory that runs out may do so in any thread, and in code that is not written to go on without
+// it. A command is as safe to end at any moment as it is against a power cut, so it ends here.
 void out_of_memory() {
   static constexpr std::string_view kWords =
       "error: out of memory\nhint: POND_MEMORY_LIMIT=512MB lowers what queries use\n";

@@ -124,7 +124,8 @@ std::optional<Record> merge_series(OpLog& log, std::span<const Record> runs) {
 }
 
 // Replaces, from the finest tier up, each stretch of consecutive runs of at most that tier by one
-// run where enough of them are of the tier itself: a long run is not rewritten for a few short ones.
+// run where enough of them are of the tier itself: a long run is not rewritten for a few short
+// ones.
 void merge_runs(OpLog& log, std::vector<Record>& runs) {
   for (int tier = 0; tier < kFinalTier; ++tier) {
     const std::size_t least_count = tier == 0 ? 2 : kFanIn;

@@ -57,7 +57,8 @@ Retention Retention::of(const delta::Metadata& metadata) {
     retention.*(setting->value) = value;
   }
   // Another program has promised its readers more.
-  for (const char* property : {"delta.logRetentionDuration", "delta.deletedFileRetentionDuration"}) {
+  for (const char* property :
+       {"delta.logRetentionDuration", "delta.deletedFileRetentionDuration"}) {
     if (!metadata.configuration.contains(property)) continue;
     const std::int64_t promised = delta::retention_ms(metadata, property).value_or(kWeekMs);
     retention.keep_minutes = std::max(retention.keep_minutes, promised / 60'000 + 1);

@@ -213,7 +213,8 @@ std::shared_ptr<arrow::Table> decode_table(std::string_view bytes, const std::st
   const auto source =
       std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(std::string(bytes)));
   if (bytes.starts_with("PAR1")) return read_parquet(source, context);
-  const auto reader = unwrap(arrow::ipc::RecordBatchStreamReader::Open(source, ipc_read_options()), context);
+  const auto reader =
+      unwrap(arrow::ipc::RecordBatchStreamReader::Open(source, ipc_read_options()), context);
   auto table = unwrap(reader->ToTable(), context);
   check(table->ValidateFull(), context);
   return table;

@@ -30,7 +30,8 @@ bool is_whole(const tinylogfs::Segment& segment) {
 std::shared_ptr<arrow::Table> read_stream(const tinylogfs::Segment& segment,
                                           const std::string& shown) {
   arrow::io::BufferReader input(segment.ipc);
-  const auto reader = unwrap(arrow::ipc::RecordBatchStreamReader::Open(&input, ipc_read_options()), shown);
+  const auto reader =
+      unwrap(arrow::ipc::RecordBatchStreamReader::Open(&input, ipc_read_options()), shown);
   auto table = unwrap(reader->ToTable(), shown);
   pond::check(table->ValidateFull(), shown);  // DuckDB follows its offsets as they are
   if (is_whole(segment)) return table;
@@ -57,12 +58,12 @@ std::shared_ptr<arrow::Table> read_arrow_file(const std::filesystem::path& path,
       unwrap(arrow::io::MemoryMappedFile::Open(path.string(), arrow::io::FileMode::READ), shown);
   const auto head = unwrap(input->ReadAt(0, 6), shown);
   if (head->ToString() != "ARROW1") {
-    const auto reader =
-        unwrap(arrow::ipc::RecordBatchStreamReader::Open(input, ipc_read_options()), shown, ErrorCode::InvalidArgument);
+    const auto reader = unwrap(arrow::ipc::RecordBatchStreamReader::Open(input, ipc_read_options()),
+                               shown, ErrorCode::InvalidArgument);
     return checked(unwrap(reader->ToTable(), shown, ErrorCode::InvalidArgument), shown);
   }
-  const auto reader =
-      unwrap(arrow::ipc::RecordBatchFileReader::Open(input, ipc_read_options()), shown, ErrorCode::InvalidArgument);
+  const auto reader = unwrap(arrow::ipc::RecordBatchFileReader::Open(input, ipc_read_options()),
+                             shown, ErrorCode::InvalidArgument);
   std::vector<std::shared_ptr<arrow::RecordBatch>> batches;
   for (int i = 0; i < reader->num_record_batches(); ++i)
     batches.push_back(unwrap(reader->ReadRecordBatch(i), shown, ErrorCode::InvalidArgument));

@@ -22,7 +22,7 @@ struct NodeState {
   std::vector<oplog::StoredRecord> rows;
   std::size_t committed = 0;
   std::size_t loaded = 0;  // how many were read, merged as the log holds them
-  bool created = false;  // in the open transaction
+  bool created = false;    // in the open transaction
 
   // Directories: the names, kept up to date with `ops`, the pending changes.
   std::optional<std::map<std::string, oplog::DirectoryOp, std::less<>>> entries;

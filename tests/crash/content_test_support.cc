@@ -29,9 +29,9 @@ class Configured : public tinyfs::Node {
 };
 
 std::shared_ptr<arrow::Table> rows_of(const Segment& segment) {
-  const auto table =
-      segment.ipc != nullptr ? oplog::decode_table(segment.ipc->ToString(), "inline rows")
-                             : oplog::read_parquet(segment.parquet);
+  const auto table = segment.ipc != nullptr
+                         ? oplog::decode_table(segment.ipc->ToString(), "inline rows")
+                         : oplog::read_parquet(segment.parquet);
   return table->Slice(static_cast<std::int64_t>(segment.first_row),
                       static_cast<std::int64_t>(segment.last_row - segment.first_row));
 }
@@ -168,7 +168,8 @@ void commit_next(const fs::path& pond, const std::string& content, bool all) {
     tinyfs::FS files(open(pond));
     auto transaction = files.begin();
     files.root().create_directory("/" + std::string(kName));
-    const auto note = files.root().create_file("/" + std::string(kName) + "/note", tinyfs::Kind::Data);
+    const auto note =
+        files.root().create_file("/" + std::string(kName) + "/note", tinyfs::Kind::Data);
     note.as_file().write("the pond goes on");
     transaction.commit({.command = "next"});
   }

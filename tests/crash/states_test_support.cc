@@ -94,10 +94,8 @@ void prepare(Stage& stage, const Scene& scene) {
 
 Recording record_scene(Stage& stage, const Scene& scene) {
   prepare(stage, scene);
-  Recording recording{.scene = scene.name,
-                      .image = stage.image(),
-                      .content = read_pond(stage.pond()),
-                      .steps = {}};
+  Recording recording{
+      .scene = scene.name, .image = stage.image(), .content = read_pond(stage.pond()), .steps = {}};
   Disk disk(stage.root().string(), recording.image, stage.blobs);
   for (const auto& command : scene.commands) {
     Step step{.command = command, .records = {}, .content = {}};

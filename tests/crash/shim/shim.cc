@@ -44,8 +44,8 @@ int append_to(const char* variable) {
   const char* path = std::getenv(variable);
   if (path == nullptr) return -1;
   // High numbers, out of the way of the program's own.
-  const auto fd = static_cast<int>(::syscall(SYS_openat, AT_FDCWD, path,
-                                             O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
+  const auto fd = static_cast<int>(
+      ::syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
   const int moved = ::fcntl(fd, F_DUPFD_CLOEXEC, 900);
   ::syscall(SYS_close, fd);
   return moved;
@@ -159,7 +159,8 @@ bool inject(Kind kind, const std::string& path, bool& fault_short) {
   fault_short = false;
   if (p.fault_kind != static_cast<int>(kind)) return false;
   if (p.fault_goes_on ? n < p.fault_at : n != p.fault_at) return false;
-  if (n == p.fault_at) report("fired " + std::string(kKinds[static_cast<std::size_t>(kind)]) + " " + path);
+  if (n == p.fault_at)
+    report("fired " + std::string(kKinds[static_cast<std::size_t>(kind)]) + " " + path);
   fault_short = p.fault_errno == 0;
   errno = p.fault_errno;
   return !fault_short;
