@@ -51,7 +51,7 @@ bench: build
 
 soak: build
 	@POND_CRASH_STATES=$${POND_CRASH_STATES:-200000} $(BUILD)/tests/crash_test
-	@POND_BIN=$(CURDIR)/$(BUILD)/pond POND_KILLS=$${POND_KILLS:-5000} .deps/venv/bin/python -m pytest -q -s -p no:cacheprovider tests/crash
+	@POND_BIN=$(CURDIR)/$(BUILD)/pond POND_KILLS=$${POND_KILLS:-5000} POND_CONCURRENT_SECONDS=$${POND_CONCURRENT_SECONDS:-600} .deps/venv/bin/python -m pytest -q -s -p no:cacheprovider tests/crash
 
 # What libFuzzer finds interesting gathers in build/fuzz/corpus, what fails in build/fuzz/found.
 fuzz: | build-folder

@@ -23,18 +23,22 @@ if(NOT TARGET yaml-cpp::yaml-cpp)
   target_link_libraries(yaml-cpp::yaml-cpp INTERFACE yaml-cpp)
 endif()
 
-# CRoaring reads the bitmaps of Delta's deletion vectors. Debian 12's own package file names a folder that is not
-# there.
-find_path(POND_ROARING_HEADER roaring/roaring.h)
-find_library(POND_ROARING_LIBRARY roaring)
-mark_as_advanced(POND_ROARING_HEADER POND_ROARING_LIBRARY)
-if(NOT POND_ROARING_HEADER OR NOT POND_ROARING_LIBRARY)
-  message(FATAL_ERROR "CRoaring not found: run scripts/bootstrap, which installs what lacks.")
-endif()
-add_library(pond_roaring INTERFACE)
-target_include_directories(pond_roaring SYSTEM INTERFACE ${POND_ROARING_HEADER})
-target_link_libraries(pond_roaring INTERFACE ${POND_ROARING_LIBRARY})
-add_library(Pond::roaring ALIAS pond_roaring)
+# Libraries without a package file of their own (or, CRoaring's in Debian 12, with one that names a folder that is not
+# there).
+function(pond_plain_library name header library what)
+  find_path(POND_${name}_HEADER ${header})
+  find_library(POND_${name}_LIBRARY ${library})
+  mark_as_advanced(POND_${name}_HEADER POND_${name}_LIBRARY)
+  if(NOT POND_${name}_HEADER OR NOT POND_${name}_LIBRARY)
+    message(FATAL_ERROR "${what} not found: run scripts/bootstrap, which installs what lacks.")
+  endif()
+  add_library(pond_${name} INTERFACE)
+  target_include_directories(pond_${name} SYSTEM INTERFACE ${POND_${name}_HEADER})
+  target_link_libraries(pond_${name} INTERFACE ${POND_${name}_LIBRARY})
+  add_library(Pond::${name} ALIAS pond_${name})
+endfunction()
+pond_plain_library(roaring roaring/roaring.h roaring CRoaring)  # the bitmaps of Delta's deletion vectors
+pond_plain_library(edit editline/readline.h edit libedit)       # the prompt
 
 # libcurl is opened at run time by what needs the network, so a pond starts without loading it: headers only.
 add_library(pond_curl_headers INTERFACE)

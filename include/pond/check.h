@@ -42,6 +42,12 @@ struct CheckReport {
 CheckReport check_pond(const oplog::OpLog& log, const CheckOptions& options);
 
 // What stands in the way of opening a pond, and the way back.
+struct RecoverOptions {
+  bool dry_run = false;
+  // A file that cannot be read is damaged: for a disk that has failed, not one that failed once.
+  bool unreadable = false;
+};
+
 struct RecoverReport {
   std::int64_t good = -1;              // the newest transaction that is whole
   std::int64_t newest = -1;            // that the log names
@@ -52,7 +58,7 @@ struct RecoverReport {
 
 // Goes back to the newest transaction whose files are all there and unharmed. What comes after it
 // is moved into POND/recovered/<time>/, not deleted. NotFound when there is no pond; Corrupt when
-// no transaction is whole.
-RecoverReport recover_pond(const std::filesystem::path& directory, bool dry_run);
+// no transaction is whole; Io when a file is there and cannot be read.
+RecoverReport recover_pond(const std::filesystem::path& directory, const RecoverOptions& options);
 
 }  // namespace pond

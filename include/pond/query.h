@@ -46,6 +46,9 @@ struct SessionOptions {
   bool restricted = true;
   std::uint64_t memory_limit = 0;  // bytes; 0: $POND_MEMORY_LIMIT, else half of RAM
   int threads = 0;                 // 0: DuckDB's choice
+  // Further ponds by name, not owned: with "west" here, 'west:///level.series' and
+  // 'west+csv:///drops/*.csv' are that pond's.
+  std::map<std::string, tinyfs::FS*, std::less<>> attached = {};
 };
 
 // Which version of the nodes a relation reads.

@@ -13,7 +13,7 @@
 namespace pond {
 
 // Delta is a table in a directory of the host; the others are files.
-enum class Format { Auto, Csv, Json, Parquet, Arrow, Delta, Data, Table, Series };
+enum class Format { Auto, Csv, Json, Parquet, Arrow, Delta, Weblog, OtelJson, Data, Table, Series };
 enum class Compression { None, Gzip, Zstd, Bzip2 };
 
 struct Url {
@@ -28,6 +28,8 @@ struct Url {
   // "host:///abs". The formats data, table and series set `kind` too. InvalidArgument names the
   // unknown part and the nearest known one.
   static Url parse(std::string_view text);
+  // Is it one of the words before "://": a format, a compression, a kind or "host"?
+  static bool is_word(std::string_view word);
   std::string to_string() const;
 };
 

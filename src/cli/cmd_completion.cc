@@ -32,19 +32,6 @@ std::vector<std::string> option_names(const CLI::App& app) {
   return names;
 }
 
-void complete_path(const tinyfs::WD& root, const std::string& start) {
-  const std::size_t slash = start.rfind('/');
-  const std::string directory = slash == std::string::npos ? "/" : start.substr(0, slash + 1);
-  const std::optional<tinyfs::NodePath> node = root.find(directory);
-  if (!node || node->kind() != tinyfs::Kind::Directory) return;
-  const std::string name = slash == std::string::npos ? start : start.substr(slash + 1);
-  for (const tinyfs::DirEntry& entry : node->as_directory().entries()) {
-    if (!entry.name.starts_with(name) || (name.empty() && entry.name.starts_with('.'))) continue;
-    const bool is_directory = entry.node->info().kind == tinyfs::Kind::Directory;
-    std::cout << directory << entry.name << (is_directory ? "/" : "") << '\n';
-  }
-}
-
 // `words` are those after "pond", the last being the one to complete.
 void complete(const CLI::App& app, Context& context, std::vector<std::string> words) {
   const std::string current = words.empty() ? "" : words.back();
@@ -78,7 +65,8 @@ void complete(const CLI::App& app, Context& context, std::vector<std::string> wo
   if (current.starts_with('-')) return print_matching(option_names(*command), current);
   if (command->get_name() == "mknod" && position == 0)
     return print_matching(context.registry().names(), current);
-  if (tinyfs::FS* fs = context.find_fs()) complete_path(fs->root(), current);
+  if (tinyfs::FS* fs = context.find_fs())
+    print_matching(path_completions(fs->root(), current), current);
 }
 
 }  // namespace

@@ -13,12 +13,12 @@ namespace pond::cli {
 namespace {
 
 struct Options {
-  bool dry_run = false;
+  RecoverOptions recover;
   bool json = false;
 };
 
 void recover(Context& context, const Options& options) {
-  const RecoverReport report = recover_pond(context.pond_directory(), options.dry_run);
+  const RecoverReport report = recover_pond(context.pond_directory(), options.recover);
   if (options.json) {
     nlohmann::ordered_json row = {{"good", report.good},
                                   {"newest", report.newest},
@@ -39,7 +39,7 @@ void recover(Context& context, const Options& options) {
   const std::int64_t lost = report.newest - report.good;
   std::cout << "the newest whole transaction is " << report.good << "; " << lost
             << (lost == 1 ? " comes" : " come") << " after it\n";
-  if (options.dry_run) return;
+  if (options.recover.dry_run) return;
   std::cout << "now at transaction " << report.good << "; " << report.set_aside.size()
             << " files set aside in " << report.aside << '\n';
 }
@@ -51,7 +51,9 @@ void add_recover(CLI::App& app, Context& context) {
   CLI::App* command = add_command(
       app, "recover", "Goes back to the newest transaction that is whole, keeping the rest aside",
       "pond recover --dry-run\n  pond recover");
-  command->add_flag("--dry-run", options->dry_run, "Only says what it would do");
+  command->add_flag("--dry-run", options->recover.dry_run, "Only says what it would do");
+  command->add_flag("--unreadable", options->recover.unreadable,
+                    "Counts files that the disk does not give as damaged");
   command->add_flag("--json", options->json, "A JSON object");
   command->callback([&context, options] { recover(context, *options); });
 }

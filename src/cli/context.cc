@@ -50,7 +50,7 @@ void Context::open_pond() {
                 "'pond fsck' says what is damaged, 'pond recover --dry-run' what is whole");
   }
   fs_ = std::make_unique<tinyfs::FS>(backend_);
-  set_loader(*backend_);
+  set_loader(*backend_, fs_);
 }
 
 // Directories in memory, with a dynamic directory at each mount.
@@ -58,7 +58,7 @@ void Context::open_host_mounts() {
   constexpr std::string_view kScheme = "host+dyndir://";
   const auto memory = std::make_shared<tinyfs::MemoryBackend>();
   fs_ = std::make_unique<tinyfs::FS>(memory);
-  set_loader(*memory);
+  set_loader(*memory, fs_);
   tinyfs::Transaction transaction = fs_->begin();
   for (const std::string& mount : host_mounts) {
     const std::size_t equals = mount.find('=');
@@ -76,10 +76,34 @@ void Context::open_host_mounts() {
   transaction.commit();
 }
 
-void Context::set_loader(tinyfs::Backend& backend) {
-  backend.set_dynamic_loader([this](const tinyfs::DynamicSpec& spec) {
-    return registry().load(spec, {.fs = fs_.get(), .registry = &registry()});
+void Context::set_loader(tinyfs::Backend& backend, std::unique_ptr<tinyfs::FS>& fs) {
+  backend.set_dynamic_loader([this, &fs](const tinyfs::DynamicSpec& spec) {
+    return registry().load(spec, {.fs = fs.get(), .registry = &registry()});
   });
+}
+
+std::map<std::string, tinyfs::FS*, std::less<>> Context::open_attached() {
+  std::map<std::string, tinyfs::FS*, std::less<>> ponds;
+  for (const std::string& text : attached) {
+    const std::size_t equals = text.find('=');
+    const std::string name = text.substr(0, equals);
+    const auto letter = [](unsigned char c) {
+      return std::isalnum(c) != 0 || c == '_' || c == '-';
+    };
+    if (equals == std::string::npos || name.empty() ||
+        !std::all_of(name.begin(), name.end(), letter))
+      throw Error(ErrorCode::InvalidArgument, "not a pond to attach: '" + text + "'",
+                  "write --attach west=/data/west; its tables are then 'west:///path'");
+    if (Url::is_word(name))
+      throw Error(ErrorCode::InvalidArgument, "'" + name + "' means something in URLs already",
+                  "attach the pond under another name");
+    const auto backend = tinylogfs::OpLogBackend::open(host_path(text.substr(equals + 1)));
+    auto& fs = attached_.emplace_back(std::make_unique<tinyfs::FS>(backend));
+    set_loader(*backend, fs);
+    if (!ponds.emplace(name, fs.get()).second)
+      throw Error(ErrorCode::InvalidArgument, "two ponds attached as '" + name + "'");
+  }
+  return ponds;
 }
 
 tinyfs::FS* Context::find_fs() {
@@ -110,6 +134,7 @@ query::Session& Context::session(bool restricted) {
     query::SessionOptions options;
     options.host_directory = host_root();
     options.restricted = restricted;
+    options.attached = open_attached();
     session = std::make_unique<query::Session>(find_fs(), options);
   }
   return *session;

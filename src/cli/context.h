@@ -6,6 +6,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,6 +34,7 @@ class Context {
   std::string pond_option;               // --pond DIR
   std::string host_directory;            // -d DIR; empty: not given
   std::vector<std::string> host_mounts;  // --hostmount /PATH=host+dyndir:///FILE
+  std::vector<std::string> attached;     // --attach NAME=DIR
   std::string command_line;              // "pond mkdir /a", quoted as a shell would read it
 
   // --pond, else $POND; InvalidArgument when neither says.
@@ -60,12 +63,16 @@ class Context {
  private:
   void open_pond();
   void open_host_mounts();
-  void set_loader(tinyfs::Backend& backend);
+  // The ponds of --attach by name; they stay open.
+  std::map<std::string, tinyfs::FS*, std::less<>> open_attached();
+  // Dynamic nodes of `backend` find each other through `fs`.
+  void set_loader(tinyfs::Backend& backend, std::unique_ptr<tinyfs::FS>& fs);
 
   // In the order of dependence: destroyed from the last.
   std::unique_ptr<factory::Registry> registry_;
   std::shared_ptr<tinylogfs::OpLogBackend> backend_;
   std::unique_ptr<tinyfs::FS> fs_;
+  std::list<std::unique_ptr<tinyfs::FS>> attached_;
   std::unique_ptr<query::Session> restricted_session_;
   std::unique_ptr<query::Session> session_;
   std::unique_ptr<Progress> progress_;

@@ -79,6 +79,8 @@ std::optional<query::Output> output_of(Format format) {
     case Format::Auto:
     case Format::Parquet:
     case Format::Delta:
+    case Format::Weblog:
+    case Format::OtelJson:
     case Format::Data:
     case Format::Table:
     case Format::Series:

@@ -59,4 +59,19 @@ std::string base_name(std::string_view path) {
   return std::string(slash == std::string_view::npos ? path : path.substr(slash + 1));
 }
 
+std::vector<std::string> path_completions(const tinyfs::WD& root, const std::string& start) {
+  std::vector<std::string> paths;
+  const std::size_t slash = start.rfind('/');
+  const std::string directory = slash == std::string::npos ? "/" : start.substr(0, slash + 1);
+  const std::optional<tinyfs::NodePath> node = root.find(directory);
+  if (!node || node->kind() != tinyfs::Kind::Directory) return paths;
+  const std::string name = slash == std::string::npos ? start : start.substr(slash + 1);
+  for (const tinyfs::DirEntry& entry : node->as_directory().entries()) {
+    if (!entry.name.starts_with(name) || (name.empty() && entry.name.starts_with('.'))) continue;
+    const bool is_directory = entry.node->info().kind == tinyfs::Kind::Directory;
+    paths.push_back(directory + entry.name + (is_directory ? "/" : ""));
+  }
+  return paths;
+}
+
 }  // namespace pond::cli

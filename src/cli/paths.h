@@ -22,6 +22,9 @@ std::vector<tinyfs::NodePath> walk(const tinyfs::NodePath& directory);
 // `directory` + "/" + `name`, with one slash between.
 std::string below(std::string_view directory, std::string_view name);
 
+// Paths that begin with `start`, one component further; directories end with '/'.
+std::vector<std::string> path_completions(const tinyfs::WD& root, const std::string& start);
+
 // The last component.
 std::string base_name(std::string_view path);
 

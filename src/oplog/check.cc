@@ -79,12 +79,14 @@ class Checker {
   // them.
   void check_row_files() {
     for (const auto& file : log_.snapshot().files()) {
-      std::string harm = oplog::harm_of(log_.directory(), file, true);
-      if (harm.empty()) {
-        step(options_.quick ? 0 : static_cast<std::uint64_t>(file.size));
-        if (!options_.quick) harm = oplog::harm_of(log_.directory(), file, false);
+      std::string harm;
+      try {
+        harm = oplog::harm_of(log_.directory(), file, options_.quick);
+      } catch (const Error& error) {
+        harm = error.what();
       }
       if (!harm.empty()) damage(file.path, harm);
+      step(options_.quick ? 0 : static_cast<std::uint64_t>(file.size));
     }
   }
 

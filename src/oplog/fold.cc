@@ -144,8 +144,8 @@ void merge_runs(OpLog& log, std::vector<Record>& runs) {
   }
 }
 
-// Replaces stretches of consecutive runs by one run each, of about kWholeRun bytes. A Parquet file
-// that was copied in as it is stays as it is.
+// Replaces stretches of consecutive runs by one run each, of about kWholeRun bytes. A long Parquet
+// file that was copied in stays as it is.
 void merge_all_runs(OpLog& log, std::vector<Record>& runs) {
   for (std::size_t begin = 0; begin < runs.size(); ++begin) {
     const auto ours = [](const Record& run) {
@@ -169,6 +169,10 @@ void merge_all_runs(OpLog& log, std::vector<Record>& runs) {
 
 std::string run_extension() {
   return "-" + Uuid::v7().to_string() + ".parquet";
+}
+
+std::string appended_extension(std::int64_t size) {
+  return tier_of(size, kFlushBytes) < kFinalTier ? run_extension() : ".parquet";
 }
 
 bool is_run_content(const std::string& location) {

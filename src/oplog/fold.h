@@ -12,6 +12,9 @@ namespace pond::oplog {
 // Ends the name of a run's content file, after the hash: a name that no other row can have, so that
 // the file can go as soon as its run is part of a longer one.
 std::string run_extension();
+// The same for rows of `size` bytes that are appended to a series: short runs will be part of
+// longer ones, and long ones, which stay, share one file where their bytes are the same.
+std::string appended_extension(std::int64_t size);
 bool is_run_content(const std::string& location);
 
 // The files of one partition that should become one now; empty when there is nothing to do. Sizes

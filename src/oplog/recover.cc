@@ -20,8 +20,9 @@ namespace fs = std::filesystem;
 
 class Recovery {
  public:
-  explicit Recovery(fs::path directory)
+  Recovery(fs::path directory, bool unreadable)
       : directory_(std::move(directory)),
+        unreadable_(unreadable),
         store_(open_local_store(directory_)),
         listing_(delta::list_log(*store_)) {
     if (listing_.empty())
@@ -108,7 +109,7 @@ class Recovery {
     for (const auto& file : snapshot->files()) {
       const auto [verdict, fresh] = verdicts_.try_emplace(file.path);
       if (fresh) {
-        verdict->second = oplog::harm_of(directory_, file, false);
+        verdict->second = harm_of(file);
         if (!verdict->second.empty()) damages.push_back({file.path, verdict->second});
       }
       good = good && verdict->second.empty();
@@ -117,7 +118,18 @@ class Recovery {
     return snapshot;
   }
 
+  std::string harm_of(const delta::AddFile& file) const {
+    try {
+      return oplog::harm_of(directory_, file, false);
+    } catch (const Error& error) {
+      if (unreadable_) return error.what();
+      throw Error(error.code(), error.what(),
+                  "try again; if the disk has failed, 'pond recover --unreadable' does without it");
+    }
+  }
+
   fs::path directory_;
+  bool unreadable_;
   std::shared_ptr<ObjectStore> store_;
   delta::LogListing listing_;
   std::optional<delta::Snapshot> snapshot_;
@@ -126,12 +138,14 @@ class Recovery {
 
 }  // namespace
 
-RecoverReport recover_pond(const fs::path& directory, bool dry_run) {
+RecoverReport recover_pond(const fs::path& directory, const RecoverOptions& options) {
   const fs::path where = fs::absolute(directory).lexically_normal();
-  Recovery recovery(where);  // before the lock, which would leave its file where there is no pond
+  Recovery recovery(
+      where,
+      options.unreadable);  // before the lock, which would leave its file where there is no pond
   oplog::PondLock lock(where);
   RecoverReport report = recovery.find();
-  if (dry_run || report.good == report.newest) return report;
+  if (options.dry_run || report.good == report.newest) return report;
   if (!lock.sweep())
     throw Error(ErrorCode::Conflict, "another process writes to " + where.string(),
                 "stop it, and try again");

@@ -1,5 +1,6 @@
 #include "oplog/row_files.h"
 
+#include "base/file.h"
 #include "base/sha256.h"
 #include "oplog/content.h"
 #include "oplog/record.h"
@@ -52,16 +53,13 @@ std::string harm_of(const std::filesystem::path& pond, const delta::AddFile& fil
   const auto path = pond / file.path;
   std::error_code error;
   const auto size = std::filesystem::file_size(path, error);
-  if (error) return "is missing: rows of the pond are lost";
+  if (error == std::errc::no_such_file_or_directory) return "is missing: rows of the pond are lost";
+  if (error) throw io_error("cannot read", path, error.value());
   if (size != static_cast<std::uint64_t>(file.size))
     return "has " + std::to_string(size) + " bytes, not " + std::to_string(file.size);
   const auto hash = file.tags.find(std::string(kHashTag));
   if (quick || hash == file.tags.end()) return {};
-  try {
-    return hash_of_file(path) == hash->second ? "" : "is not what was written: its SHA-256 differs";
-  } catch (const Error& failure) {
-    return failure.what();
-  }
+  return hash_of_file(path) == hash->second ? "" : "is not what was written: its SHA-256 differs";
 }
 
 std::vector<std::string> paths_of(const std::vector<delta::Action>& actions) {

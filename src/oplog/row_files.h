@@ -21,7 +21,7 @@ delta::RemoveFile removal(const delta::AddFile& file, std::int64_t time_ms);
 Uuid partition_of(const delta::AddFile& file);
 
 // What is wrong with a rows' file below `pond`: missing, of another size, or (unless `quick`) of
-// another hash than the log says; empty when nothing is.
+// another hash than the log says; empty when nothing is. Io when it cannot be read.
 std::string harm_of(const std::filesystem::path& pond, const delta::AddFile& file, bool quick);
 
 // Of the files that the actions add.

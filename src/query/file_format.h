@@ -17,9 +17,9 @@ struct ByteFile {
   bool host = false;  // the user's own file, not a pond's
 };
 
-// Fills in `format` (Csv, Json, Parquet or Arrow) and `compression` where they are left open, from
-// the name and the first and last bytes. InvalidArgument when it is no table, or not what the URL
-// says.
+// Fills in `format` (one that can be read as it is) and `compression` where they are left open,
+// from the name and the first and last bytes. InvalidArgument when it is no table, or not what the
+// URL says.
 ByteFile recognise(ByteFile file);
 
 // The first bytes of what is inside a file, decompressed; at most `limit`.

@@ -11,6 +11,7 @@
 #include "base/arrow_result.h"
 #include "pond/time.h"
 #include "query/csv_dialect.h"
+#include "query/line_formats.h"
 #include "query/session_state.h"
 
 namespace pond::query {
@@ -97,17 +98,6 @@ std::size_t alternations(const std::vector<tinylogfs::Segment>& segments) {
   for (std::size_t i = 1; i < segments.size(); ++i)
     if (segments[i].parquet.empty() != segments[i - 1].parquet.empty()) ++count;
   return count;
-}
-
-const char* duckdb_name(Compression compression) {
-  switch (compression) {
-    case Compression::Gzip:
-      return "gzip";
-    case Compression::Zstd:
-      return "zstd";
-    default:
-      return "uncompressed";
-  }
 }
 
 std::string first_text(Result& result) {
@@ -214,7 +204,8 @@ void Session::State::add_bytes(UnionRelation& to, ByteFile file) {
                 "name its files: " + file.shown + "/*");
   if (!std::filesystem::is_regular_file(file.path, ignored)) file.path = spool.add_copy(file.path);
   file = recognise(std::move(file));
-  const bool text = file.format == Format::Csv || file.format == Format::Json;
+  const bool text = file.format == Format::Csv || file.format == Format::Json ||
+                    file.format == Format::Weblog || file.format == Format::OtelJson;
   if (file.compression != Compression::None && (!text || file.compression == Compression::Bzip2)) {
     file.path = spool.add_decompressed(file.path, file.compression);
     file.compression = Compression::None;
@@ -228,6 +219,10 @@ void Session::State::add_bytes(UnionRelation& to, ByteFile file) {
       return add_json(to, file);
     case Format::Arrow:
       return add_arrow(to, file);
+    case Format::Weblog:
+      return to.add(weblog_relation(file));
+    case Format::OtelJson:
+      return to.add(oteljson_relation(file));
     default:
       return to.add_parquet(file.path.string());
   }
@@ -383,8 +378,30 @@ void Session::State::add_pond_path(UnionRelation& to, Session& session, const Ur
     throw Error(ErrorCode::NotFound, "nothing that matches " + url.path + " is that old");
 }
 
+bool Session::State::add_attached(UnionRelation& to, Session& session, std::string_view text,
+                                  const AsOf& as_of) {
+  const std::size_t end = std::min(text.find("://"), text.find('+'));
+  if (end == std::string_view::npos) return false;
+  const auto pond = options.attached.find(text.substr(0, end));
+  if (pond == options.attached.end()) return false;
+  const std::string_view rest = text.substr(end + (text[end] == '+' ? 1 : 3));
+  const Url url = Url::parse(rest);
+  if (url.host)
+    throw Error(ErrorCode::InvalidArgument,
+                "files of the host are in no pond: " + std::string(text));
+  // Derived nodes of that pond look for their inputs there.
+  struct Elsewhere {
+    tinyfs::FS*& fs;
+    tinyfs::FS* before;
+    ~Elsewhere() { fs = before; }
+  } const elsewhere{fs, std::exchange(fs, pond->second)};
+  add_url(to, session, rest, as_of);
+  return true;
+}
+
 void Session::State::add_url(UnionRelation& to, Session& session, std::string_view text,
                              const AsOf& as_of) {
+  if (add_attached(to, session, text, as_of)) return;
   const Url url = Url::parse(text);
   AsOf at = as_of;
   if (url.version && !at.version) at.version = url.version;

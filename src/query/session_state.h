@@ -72,6 +72,8 @@ struct Session::State {
   ShownNames names;
 
  private:
+  // Of an attached pond, when the URL begins with the name of one.
+  bool add_attached(UnionRelation& to, Session& session, std::string_view text, const AsOf& as_of);
   void add_csv(UnionRelation& to, const ByteFile& file);
   void add_json(UnionRelation& to, const ByteFile& file);
   void add_arrow(UnionRelation& to, const ByteFile& file);

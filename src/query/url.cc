@@ -10,12 +10,14 @@
 namespace pond {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Format>, 8> kFormats{{
+constexpr std::array<std::pair<std::string_view, Format>, 10> kFormats{{
     {"csv", Format::Csv},
     {"json", Format::Json},
     {"parquet", Format::Parquet},
     {"arrow", Format::Arrow},
     {"delta", Format::Delta},
+    {"weblog", Format::Weblog},
+    {"oteljson", Format::OtelJson},
     {"data", Format::Data},
     {"table", Format::Table},
     {"series", Format::Series},
@@ -63,7 +65,7 @@ std::optional<tinyfs::Kind> kind_of(Format format) {
   const std::string near = nearest(word, known);
   std::string hint =
       near.empty() ? "a URL is [host+]format[+compression][+kind]:///path; formats: csv, json, "
-                     "parquet, arrow, delta, data, table, series"
+                     "parquet, arrow, delta, weblog, oteljson, data, table, series"
                    : "did you mean '" + near + "'?";
   throw Error(ErrorCode::InvalidArgument,
               "unknown part '" + std::string(word) + "' in the URL " + std::string(text),
@@ -118,6 +120,11 @@ void take_version(std::string_view text, Url& url) {
 }
 
 }  // namespace
+
+bool Url::is_word(std::string_view word) {
+  return word == "host" || find_word(kFormats, word, Format::Auto) ||
+         find_word(kCompressions, word, Compression::None);
+}
 
 Url Url::parse(std::string_view text) {
   Url url;

@@ -8,6 +8,7 @@
 #include "base/arrow_result.h"
 #include "base/file.h"
 #include "base/sha256.h"
+#include "oplog/fold.h"
 #include "pond/error.h"
 #include "pond/time.h"
 #include "tinylogfs/pond_state.h"
@@ -117,6 +118,12 @@ class StoredFile : public OpLogFile {
   Record tabular_row(const std::shared_ptr<arrow::Schema>& added, const std::string& attributes,
                      const std::string& what) const;
   std::string time_column_for(const std::string& attributes) const;
+  // Of the content file that a Parquet file becomes.
+  std::string extension_of(const fs::path& file) const {
+    return kind_ == tinyfs::Kind::Series
+               ? oplog::appended_extension(static_cast<std::int64_t>(fs::file_size(file)))
+               : ".parquet";
+  }
   void add(Record row) { pond_.add_version(part_id_, id(), std::move(row)); }
 
   Pond& pond_;
@@ -427,7 +434,7 @@ void StoredFile::append(const arrow::Table& table, const std::string& attributes
   }
   const Staging staging(pond_.oplog().staging_path(".parquet"));
   oplog::write_parquet(table, staging.path());
-  set_content(row, pond_.oplog().adopt_staged(staging.path(), ".parquet"));
+  set_content(row, pond_.oplog().adopt_staged(staging.path(), extension_of(staging.path())));
   add(std::move(row));
 }
 
@@ -464,7 +471,7 @@ void StoredFile::append(arrow::RecordBatchReader& reader, const std::string& att
   sink->write(*flush());
   sink->close();
   if (kind_ == tinyfs::Kind::Series) set_range(row, range);
-  set_content(row, pond_.oplog().adopt_staged(staging.path(), ".parquet"));
+  set_content(row, pond_.oplog().adopt_staged(staging.path(), extension_of(staging.path())));
   add(std::move(row));
 }
 
@@ -478,9 +485,9 @@ void StoredFile::adopt_parquet(const fs::path& file, bool move, const std::strin
   if (fs::file_size(file) <= kInlineBytes) {
     set_inline(row, read_file(file));
   } else if (move) {
-    set_content(row, pond_.oplog().adopt_staged(file, ".parquet"));
+    set_content(row, pond_.oplog().adopt_staged(file, extension_of(file)));
   } else {
-    set_content(row, pond_.oplog().adopt_copy(file, ".parquet"));
+    set_content(row, pond_.oplog().adopt_copy(file, extension_of(file)));
   }
   add(std::move(row));
   if (move) {

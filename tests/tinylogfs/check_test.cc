@@ -138,7 +138,7 @@ TEST_F(Check, AnAlteredCommitIsFound) {
 }
 
 TEST_F(Check, RecoverGoesBackToTheLastWholeTransactionAndKeepsTheRest) {
-  EXPECT_EQ(recover_pond(pond(), false).good, 3);
+  EXPECT_EQ(recover_pond(pond(), {}).good, 3);
   commit([&] { root().create_directory("/later"); });
   const std::string part = "part_id=" + tinyfs::kRootId.to_string();
   // The newest row file of the root's partition.
@@ -148,11 +148,11 @@ TEST_F(Check, RecoverGoesBackToTheLastWholeTransactionAndKeepsTheRest) {
       by_time[stdfs::last_write_time(pond() / file.path)] = pond() / file.path;
   flip(by_time.rbegin()->second);
 
-  const auto plan = recover_pond(pond(), true);
+  const auto plan = recover_pond(pond(), {.dry_run = true, .unreadable = false});
   EXPECT_EQ(plan.good, 3);
   EXPECT_EQ(plan.newest, 4);
   EXPECT_TRUE(plan.aside.empty());
-  const auto done = recover_pond(pond(), false);
+  const auto done = recover_pond(pond(), {});
   EXPECT_EQ(done.good, 3);
   EXPECT_TRUE(stdfs::exists(stdfs::path(done.aside) / "_delta_log/00000000000000000004.json"));
   reopen();
@@ -161,13 +161,13 @@ TEST_F(Check, RecoverGoesBackToTheLastWholeTransactionAndKeepsTheRest) {
   EXPECT_TRUE(check_pond(backend->oplog(), {}).damages.empty());
   commit([&] { root().create_directory("/again"); });
   EXPECT_TRUE(check_pond(backend->oplog(), {}).damages.empty());
-  EXPECT_EQ(recover_pond(pond(), false).good, 4);
+  EXPECT_EQ(recover_pond(pond(), {}).good, 4);
 }
 
 TEST_F(Check, RecoverFromATornEntry) {
   std::ofstream(pond() / "_delta_log/00000000000000000004.json") << "{\"commitInfo\":{";
   EXPECT_THROW(reopen(), Error);
-  const auto done = recover_pond(pond(), false);
+  const auto done = recover_pond(pond(), {});
   EXPECT_EQ(done.good, 3);
   EXPECT_EQ(done.set_aside, (std::vector<std::string>{"_delta_log/00000000000000000004.json"}));
   reopen();
@@ -175,11 +175,11 @@ TEST_F(Check, RecoverFromATornEntry) {
 }
 
 TEST_F(Check, NothingWholeAndNoPond) {
-  EXPECT_THROW(recover_pond(directory.path() / "nowhere", false), Error);
+  EXPECT_THROW(recover_pond(directory.path() / "nowhere", {}), Error);
   flip(pond() / "_delta_log/00000000000000000000.json");
   std::string text = read_file(pond() / "_delta_log/00000000000000000000.json");
   std::ofstream(pond() / "_delta_log/00000000000000000000.json") << text.substr(0, 40);
-  EXPECT_THROW(recover_pond(pond(), false), Error);
+  EXPECT_THROW(recover_pond(pond(), {}), Error);
 }
 
 }  // namespace
