@@ -81,7 +81,11 @@ ErrorCode code_of(std::string_view message) {
 std::string_view without_wrapping(std::string_view message) {
   constexpr std::string_view kWrap = "closed pending query result\nError: ";
   const std::size_t at = message.find(kWrap);
-  return at == std::string_view::npos ? message : message.substr(at + kWrap.size());
+  if (at != std::string_view::npos) message.remove_prefix(at + kWrap.size());
+  // Of error(…), by which our own relations complain.
+  constexpr std::string_view kOurs = "Invalid Input Error: ";
+  if (message.starts_with(std::string(kOurs) + "/")) message.remove_prefix(kOurs.size());
+  return message;
 }
 
 }  // namespace

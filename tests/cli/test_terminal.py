@@ -68,6 +68,25 @@ def test_prompt_goes_on_after_an_error(dock):
     assert re.search(r"temp\n10\n", shown)
 
 
+def test_prompt_completes_and_remembers(dock, tmp_path):
+    state = str(tmp_path / "state")
+    shown = at_terminal(dock, "sql", "--format", "csv", XDG_STATE_HOME=state,
+                        keys=b"SELECT te\t FROM '/do\t';\n"  # the column is not known yet
+                             b"FROM '/dock.series' SELECT te\t;\n"
+                             b".tables\n.schema /dock.series\n.nonsense\n.quit\n")
+    assert "FROM '/dock.series" in shown
+    assert re.search(r"temp\n10\n", shown)
+    assert re.search(r"\n/dock.series\n", shown)
+    assert re.search(r"temp,BIGINT", shown)
+    assert "no command .nonsense" in shown
+    history = (tmp_path / "state/pond/sql_history").read_text()
+    assert ".schema /dock.series" in history.replace("\\040", " ")
+    # An arrow up brings back what an earlier session asked.
+    again = at_terminal(dock, "sql", "--format", "csv", XDG_STATE_HOME=state,
+                        keys=b"\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A\n.quit\n")
+    assert re.search(r"temp\n10\n", again)
+
+
 def test_info_words(dock):
     done = dock.run("mkdir", "/more")
     assert done.stderr == b""
