@@ -30,6 +30,7 @@ void add_copy(CLI::App& app, Context& context);
 void add_cat(CLI::App& app, Context& context);
 void add_sql(CLI::App& app, Context& context);
 void add_describe(CLI::App& app, Context& context);
+void add_export(CLI::App& app, Context& context);
 void add_mknod(CLI::App& app, Context& context);
 void add_apply(CLI::App& app, Context& context);
 void add_run(CLI::App& app, Context& context);

@@ -109,6 +109,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_cat(app, context);
   add_sql(app, context);
   add_describe(app, context);
+  add_export(app, context);
   add_mknod(app, context);
   add_apply(app, context);
   add_run(app, context);
