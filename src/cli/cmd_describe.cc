@@ -1,5 +1,6 @@
 // pond describe: what files are: kind, schema, rows, versions, times, size.
 #include <arrow/api.h>
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
@@ -17,7 +18,12 @@ namespace {
 
 struct Options {
   std::vector<std::string> patterns;
+  bool gaps = false;
   bool json = false;
+};
+
+struct Span {
+  std::int64_t begin_us = 0, end_us = 0;
 };
 
 struct Description {
@@ -29,8 +35,10 @@ struct Description {
   std::uint64_t rows = 0;
   std::string time_column;
   std::optional<std::int64_t> min_time_us, max_time_us;
-  std::string target;       // of a symlink
-  std::size_t entries = 0;  // of a directory
+  std::size_t overlaps = 0;     // versions of a series that begin before an earlier one ends
+  std::optional<Span> silence;  // the longest without a row, when it was asked for
+  std::string target;           // of a symlink
+  std::size_t entries = 0;      // of a directory
 };
 
 // From the log alone: no content is read.
@@ -47,7 +55,14 @@ void describe_stored(const tinylogfs::OpLogFile& file, Description& description)
         (!description.max_time_us || *segment.max_time_us > *description.max_time_us))
       description.max_time_us = segment.max_time_us;
   }
-  if (description.info.kind == tinyfs::Kind::Series) description.time_column = file.time_column();
+  if (description.info.kind != tinyfs::Kind::Series) return;
+  description.time_column = file.time_column();
+  std::optional<std::int64_t> latest_us;
+  for (const tinylogfs::VersionDetail& version : file.details()) {
+    if (!version.min_time_us || !version.max_time_us) continue;
+    if (latest_us && *version.min_time_us <= *latest_us) ++description.overlaps;
+    latest_us = std::max(latest_us.value_or(*version.max_time_us), *version.max_time_us);
+  }
 }
 
 std::optional<std::int64_t> time_at(const arrow::RecordBatch& batch, int column) {
@@ -78,7 +93,22 @@ void describe_rows(query::Session& session, const std::string& relation, Descrip
   description.max_time_us = time_at(batch, 2);
 }
 
-Description describe_node(Context& context, const tinyfs::NodePath& node) {
+// The two neighbouring times that are furthest apart.
+void find_silence(query::Session& session, const std::string& relation, Description& description) {
+  if (description.time_column.empty()) return;
+  const std::string time = query::quote_identifier(description.time_column);
+  const auto answer =
+      session
+          .query("SELECT t, n FROM (SELECT " + time + " AS t, lead(" + time + ") OVER (ORDER BY " +
+                     time + ") AS n FROM source) WHERE n > t ORDER BY n - t DESC, t LIMIT 1",
+                 {{"source", relation}})
+          ->Next();
+  if (!answer.ok() || *answer == nullptr || (*answer)->num_rows() != 1) return;
+  const auto begin = time_at(**answer, 0), end = time_at(**answer, 1);
+  if (begin && end) description.silence = {*begin, *end};
+}
+
+Description describe_node(Context& context, const tinyfs::NodePath& node, const Options& options) {
   Description description;
   description.path = node.path();
   description.info = node.info();
@@ -96,12 +126,16 @@ Description describe_node(Context& context, const tinyfs::NodePath& node) {
   }
   if (const tinylogfs::OpLogFile* file = tinylogfs::as_oplog_file(*node.node())) {
     describe_stored(*file, description);
+    if (options.gaps && description.rows > 1)
+      find_silence(context.session(false), context.session(false).relation(node), description);
     return description;
   }
   description.versions = node.as_file().versions().size();
   if (description.info.kind != tinyfs::Kind::Data) {
     query::Session& session = context.session(false);
-    describe_rows(session, session.relation(node), description);
+    const std::string relation = session.relation(node);
+    describe_rows(session, relation, description);
+    if (options.gaps) find_silence(session, relation, description);
   }
   return description;
 }
@@ -110,6 +144,14 @@ std::string format_text(const Description& description) {
   if (!description.format.empty()) return description.format;
   if (description.info.dynamic) return "Computed by " + description.info.factory;
   return description.info.kind == tinyfs::Kind::Data ? "Raw data" : "Parquet";
+}
+
+// "3 d 04:05:06", "00:30:00"
+std::string duration_text(std::int64_t us) {
+  const std::int64_t seconds = us / 1'000'000;
+  const std::string days = seconds >= 86'400 ? std::to_string(seconds / 86'400) + " d " : "";
+  return days +
+         fmt::format("{:02}:{:02}:{:02}", seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
 }
 
 std::string time_range(const Description& description) {
@@ -136,6 +178,14 @@ void print_text(const Description& description) {
   std::cout << "  Rows: " << grouped(description.rows) << '\n';
   if (description.min_time_us && description.max_time_us)
     std::cout << "  Times: " << time_range(description) << " (" << description.time_column << ")\n";
+  if (description.overlaps > 0)
+    std::cout << "  Overlaps: " << grouped(description.overlaps) << " of "
+              << grouped(description.versions) << " versions begin before an earlier one ends\n";
+  if (description.silence)
+    std::cout << "  Longest silence: "
+              << duration_text(description.silence->end_us - description.silence->begin_us) << ", "
+              << format_time(description.silence->begin_us) << " .. "
+              << format_time(description.silence->end_us) << '\n';
   std::cout << "  Schema: " << description.schema->num_fields()
             << (description.schema->num_fields() == 1 ? " column\n" : " columns\n");
   Columns columns({Columns::Align::Left, Columns::Align::Left});
@@ -165,6 +215,14 @@ void print_json(const Description& description) {
       row["min_time"] = format_time(*description.min_time_us);
       row["max_time"] = format_time(*description.max_time_us);
     }
+    if (description.info.kind == tinyfs::Kind::Series && !description.info.dynamic)
+      row["overlaps"] = description.overlaps;
+    if (description.silence)
+      row["longest_silence"] = {
+          {"seconds",
+           static_cast<double>(description.silence->end_us - description.silence->begin_us) / 1e6},
+          {"begin", format_time(description.silence->begin_us)},
+          {"end", format_time(description.silence->end_us)}};
     row["schema"] = nlohmann::ordered_json::array();
     for (const auto& field : description.schema->fields())
       row["schema"].push_back({{"name", field->name()}, {"type", field->type()->ToString()}});
@@ -172,7 +230,8 @@ void print_json(const Description& description) {
   std::cout << row.dump() << '\n';
 }
 
-std::vector<Description> describe_argument(Context& context, const std::string& argument) {
+std::vector<Description> describe_argument(Context& context, const std::string& argument,
+                                           const Options& options) {
   const Url url = Url::parse(argument);
   std::vector<Description> found;
   if (url.host || (url.format != Format::Auto && url.format != Format::Data)) {
@@ -181,7 +240,9 @@ std::vector<Description> describe_argument(Context& context, const std::string& 
     description.info.kind = url.kind.value_or(tinyfs::Kind::Table);
     if (url.format == Format::Delta) description.format = "Delta Lake";
     query::Session& session = context.session(false);
-    describe_rows(session, session.relation(argument), description);
+    const std::string relation = session.relation(argument);
+    describe_rows(session, relation, description);
+    if (options.gaps) find_silence(session, relation, description);
     found.push_back(std::move(description));
     return found;
   }
@@ -194,14 +255,14 @@ std::vector<Description> describe_argument(Context& context, const std::string& 
     nodes = matching(root, url.path);
   }
   for (const tinyfs::NodePath& node : nodes)
-    found.push_back(describe_node(context, node));
+    found.push_back(describe_node(context, node, options));
   return found;
 }
 
 void describe(Context& context, const Options& options) {
   bool first = true;
   for (const std::string& pattern : options.patterns) {
-    for (const Description& description : describe_argument(context, pattern)) {
+    for (const Description& description : describe_argument(context, pattern, options)) {
       if (options.json) {
         print_json(description);
         continue;
@@ -221,6 +282,7 @@ void add_describe(CLI::App& app, Context& context) {
       add_command(app, "describe", "Shows kind, schema, rows, versions, times and size",
                   "pond describe '/sensors/*.series'");
   command->add_option("PATTERN", options->patterns, "Paths, patterns or URLs")->required();
+  command->add_flag("--gaps", options->gaps, "Also the longest silence: reads all times");
   command->add_flag("--json", options->json, "One JSON object a line");
   command->callback([&context, options] { describe(context, *options); });
 }

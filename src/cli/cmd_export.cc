@@ -226,10 +226,10 @@ void add_export(CLI::App& app, Context& context) {
   CLI::App* command =
       add_command(app, "export", "Writes tables and series as Parquet files, only what is new",
                   "pond export '/sensors/*.series' ./out --temporal year,month");
-  command->add_option("PATTERN... DIR", options->arguments, "What to write, and where")
-      ->required();
-  command->add_option("--temporal", options->temporal,
-                      "Hive partitions of a series: year,month gives year=2024/month=05/")
+  command->add_option("PATTERN... DIR", options->arguments, "What to write, and where")->required();
+  command
+      ->add_option("--temporal", options->temporal,
+                   "Hive partitions of a series: year,month gives year=2024/month=05/")
       ->type_name("LEVELS");
   command->add_flag("--json", options->json, "One JSON object a line");
   command->callback([&context, options] { run_export(context, *options); });
