@@ -32,7 +32,8 @@ struct Segment {
   std::uint64_t bytes = 0;
   std::optional<std::int64_t> min_time_us;  // of the series' time column
   std::optional<std::int64_t> max_time_us;
-  std::filesystem::path parquet;       // absolute path of an immutable file
+  std::filesystem::path parquet;  // absolute path of an immutable file
+  std::shared_ptr<arrow::Schema> schema;
   std::shared_ptr<arrow::Buffer> ipc;  // an Arrow IPC stream (small, inline or pending)
   // Which of the run's rows count, as a range of row numbers in it: all of them unless an older
   // version is asked for that ends inside a flushed run.

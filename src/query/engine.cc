@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <cctype>
 #include <charconv>
 #include <cstdlib>
@@ -60,6 +61,8 @@ std::uint64_t parse_memory_limit(std::string_view text) {
 }
 
 Engine::Engine(const EngineOptions& options, std::shared_ptr<const RowStore> store) {
+  static std::atomic<std::uint64_t> engines{0};
+  id_ = ++engines;
   Config config;
   if (duckdb_create_config(config.out()) != DuckDBSuccess)
     throw Error(ErrorCode::Io, "DuckDB cannot start: no configuration");
@@ -100,15 +103,26 @@ Connection Engine::connect() const {
   return connection;
 }
 
-void Engine::lock(const std::set<std::string>& files) {
-  if (locked_) return;
+std::string first_text(Result& result, idx_t column) {
+  const Chunk chunk(duckdb_fetch_chunk(result.value()));
+  if (!chunk || duckdb_data_chunk_get_size(chunk.get()) == 0) return {};
+  auto* text = static_cast<duckdb_string_t*>(
+      duckdb_vector_get_data(duckdb_data_chunk_get_vector(chunk.get(), column)));
+  return {duckdb_string_t_data(text), duckdb_string_t_length(*text)};
+}
+
+void Engine::confine(const std::set<std::string>& files) {
+  if (confined_) return;
   std::string list;
   for (const std::string& file : files)
     list += (list.empty() ? "" : ", ") + quote_literal(file);
   if (!list.empty()) run("SET allowed_paths = [" + list + "]");
   run("SET enable_external_access = false");
+  confined_ = true;
+}
+
+void Engine::lock() {
   run("SET lock_configuration = true");
-  locked_ = true;
 }
 
 }  // namespace pond::query

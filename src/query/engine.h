@@ -23,6 +23,8 @@ struct EngineOptions {
 std::uint64_t parse_memory_limit(std::string_view text);
 
 Result run_on(duckdb_connection connection, const std::string& sql, const ShownNames& names = {});
+// The text in the first row of a result, in one of its columns; empty without rows.
+std::string first_text(Result& result, idx_t column = 0);
 
 class Engine {
  public:
@@ -33,9 +35,12 @@ class Engine {
   Connection connect() const;
   // Runs one statement; its result is in memory. Throws duckdb_error.
   Result run(const std::string& sql, const ShownNames& names = {}) const;
-  // From now on no file but `files` is read, none is written and no setting changes, for good.
-  void lock(const std::set<std::string>& files);
-  bool locked() const { return locked_; }
+  // From now on no file but `files` is read and none is written, for good.
+  void confine(const std::set<std::string>& files);
+  // From now on no setting changes either.
+  void lock();
+  bool locked() const { return confined_; }
+  std::uint64_t id() const { return id_; }  // no two engines of a process have the same
 
  private:
   // In the order of destruction, from the last: the function's rows outlive the database that may
@@ -43,7 +48,8 @@ class Engine {
   std::unique_ptr<RowFunction> rows_;
   Database database_;
   Connection connection_;
-  bool locked_ = false;
+  bool confined_ = false;
+  std::uint64_t id_ = 0;
 };
 
 }  // namespace pond::query

@@ -6,6 +6,7 @@
 #include <arrow/table.h>
 
 #include <algorithm>
+#include <span>
 
 #include "base/arrow_ipc.h"
 #include "base/arrow_result.h"
@@ -20,6 +21,8 @@ namespace {
 // More alternations of Parquet files and rows in memory than this, and order gives way to a simple
 // plan.
 constexpr std::size_t kMostBranches = 32;
+// Up to so many files are opened without asking whether a statement needs them.
+constexpr std::size_t kFewFiles = 3;
 // Rows of a CSV file from which its types are guessed.
 constexpr int kCsvSample = 102400;
 
@@ -93,19 +96,24 @@ class RowGatherer {
   std::vector<std::shared_ptr<arrow::Table>> tables_;
 };
 
+// How many segments from `begin` on are whole files of one schema whose times are known.
+std::size_t timed_run(const std::vector<tinylogfs::Segment>& segments, std::size_t begin) {
+  std::size_t end = begin;
+  for (; end < segments.size(); ++end) {
+    const tinylogfs::Segment& segment = segments[end];
+    if (segment.parquet.empty() || !is_whole(segment) || segment.rows == 0 ||
+        !segment.min_time_us || !segment.max_time_us || segment.schema == nullptr ||
+        !segment.schema->Equals(*segments[begin].schema, false))
+      break;
+  }
+  return end - begin;
+}
+
 std::size_t alternations(const std::vector<tinylogfs::Segment>& segments) {
   std::size_t count = 0;
   for (std::size_t i = 1; i < segments.size(); ++i)
     if (segments[i].parquet.empty() != segments[i - 1].parquet.empty()) ++count;
   return count;
-}
-
-std::string first_text(Result& result) {
-  const Chunk chunk(duckdb_fetch_chunk(result.value()));
-  if (!chunk || duckdb_data_chunk_get_size(chunk.get()) == 0) return {};
-  auto* text = static_cast<duckdb_string_t*>(
-      duckdb_vector_get_data(duckdb_data_chunk_get_vector(chunk.get(), 0)));
-  return {duckdb_string_t_data(text), duckdb_string_t_length(*text)};
 }
 
 bool same_kind(Format format, tinyfs::Kind kind) {
@@ -128,17 +136,28 @@ void Session::State::grant(const std::filesystem::path& path, const std::string&
 
 void Session::State::add_segments(UnionRelation& to,
                                   const std::vector<tinylogfs::Segment>& segments,
-                                  const std::string& shown) {
+                                  const std::string& shown, const std::string& time_column) {
   const bool keep_order = alternations(segments) <= kMostBranches;
   RowGatherer gatherer(*rows, to);
-  std::vector<const tinylogfs::Segment*> late;
-  for (const tinylogfs::Segment& segment : segments) {
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    const tinylogfs::Segment& segment = segments[i];
     if (!is_whole(segment) && segment.first_row >= segment.last_row) continue;
     if (segment.ipc) {
       gatherer.add(read_stream(segment, shown));
       continue;
     }
     if (keep_order) gatherer.flush();
+    if (const std::size_t many = timed_run(segments, i);
+        preparing <= 1 && many > kFewFiles && !time_column.empty()) {
+      TimedFileList list{.shown = shown, .time_column = time_column, .files = {}};
+      for (const auto& file : std::span(segments).subspan(i, many)) {
+        grant(file.parquet, shown);
+        list.files.push_back({file.parquet.string(), *file.min_time_us, *file.max_time_us});
+      }
+      to.add(timed_files.add(open_engine(), std::move(list), preparing == 0));
+      i += many - 1;
+      continue;
+    }
     grant(segment.parquet, shown);
     if (is_whole(segment)) {
       to.add_parquet(segment.parquet.string());
@@ -330,7 +349,8 @@ void Session::State::add_node(UnionRelation& to, Session& session, const tinyfs:
                     " WHERE false)");
     if (segments.empty())
       throw Error(ErrorCode::InvalidArgument, "a table that was never written: " + node.path());
-    add_segments(to, segments, node.path());
+    add_segments(to, segments, node.path(),
+                 kind == tinyfs::Kind::Series ? stored->time_column() : std::string());
   } catch (const Error& error) {
     if (std::string_view(error.what()).find(node.path()) != std::string_view::npos) throw;
     throw Error(error.code(), node.path() + ": " + error.what(), error.hint());

@@ -200,12 +200,19 @@ Running Session::State::run(Session& session, const std::string& sql,
       engine->run("DROP VIEW IF EXISTS " + quote_identifier(view));
     views.clear();
   }
+  if (statement.own) {
+    timed_files.open_all(*engine);
+  } else {
+    timed_files.begin(*engine);
+  }
   try {
     bind_tables(statement, session, sql, tables);
     if (restricted) {
       files.insert(granted.begin(), granted.end());
-      engine->lock(files);
+      engine->confine(files);
     }
+    if (!statement.own) timed_files.decide(*engine, sql);
+    if (restricted) engine->lock();
     Result result = start(statement, sql, restricted);
     if (!statement.own) views = statement.views;
     return {engine, statement.own, std::move(result)};
@@ -235,7 +242,10 @@ std::shared_ptr<arrow::RecordBatchReader> Session::query(
 std::string Session::explain(std::string_view sql,
                              const std::map<std::string, std::string>& tables) {
   const auto reader = query("EXPLAIN " + single_statement(sql), tables);
-  return drained_text(*reader, reader->schema()->num_fields() - 1);
+  std::string text;
+  for (const std::string& decision : state_->timed_files.decisions())
+    text += decision + "\n";
+  return text + drained_text(*reader, reader->schema()->num_fields() - 1);
 }
 
 void Session::execute(std::string_view sql) {

@@ -17,6 +17,7 @@
 #include "query/result_reader.h"
 #include "query/row_store.h"
 #include "query/spool.h"
+#include "query/timed_files.h"
 #include "query/union_relation.h"
 
 namespace pond::query {
@@ -28,8 +29,9 @@ struct Session::State {
   void add_node(UnionRelation& to, Session& session, const tinyfs::NodePath& node, const Url& url,
                 const AsOf& as_of);
   void add_url(UnionRelation& to, Session& session, std::string_view text, const AsOf& as_of);
+  // With the time column of a series, a statement opens only those of many files that it needs.
   void add_segments(UnionRelation& to, const std::vector<tinylogfs::Segment>& segments,
-                    const std::string& shown);
+                    const std::string& shown, const std::string& time_column = {});
   void add_bytes(UnionRelation& to, ByteFile file);
   void add_delta(UnionRelation& to, const Url& url, const AsOf& as_of);  // resolve_delta.cc
 
@@ -55,6 +57,7 @@ struct Session::State {
   std::filesystem::path temporary;  // the beginning of names of temporary files and folders
   Spool spool;
   std::shared_ptr<Engine> engine;
+  TimedFiles timed_files;
 
   // Derived nodes being expanded, outermost first, and the time they are all read at.
   std::vector<std::pair<tinyfs::NodeId, std::string>> expanding;

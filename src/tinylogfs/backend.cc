@@ -122,6 +122,14 @@ void Pond::add_version(const Uuid& part_id, const Uuid& node_id, Record row) {
   node.rows.push_back(std::move(stored));
 }
 
+std::shared_ptr<arrow::Schema> Pond::schema(const std::string& encoded,
+                                            const std::string& what) const {
+  if (encoded.empty()) return nullptr;
+  if (last_schema_.first != encoded || last_schema_.second == nullptr)
+    last_schema_ = {encoded, oplog::decode_schema(encoded, what)};
+  return last_schema_.second;
+}
+
 Uuid Pond::create(const Uuid& part_id, RowKind kind) {
   require_transaction();
   const Uuid id = Uuid::v7();

@@ -236,6 +236,7 @@ Segment StoredFile::segment(StoredRecord& row) const {
                   .min_time_us = row.min_time_us,
                   .max_time_us = row.max_time_us,
                   .parquet = {},
+                  .schema = pond_.schema(row.schema, label()),
                   .ipc = {},
                   .first_row = 0,
                   .last_row = static_cast<std::uint64_t>(row.rows)};

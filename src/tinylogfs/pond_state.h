@@ -66,6 +66,8 @@ class Pond : public OpLogBackend {
   const oplog::StoredRecord& loaded(oplog::StoredRecord& row) const;
   // Adds a pending row: the next version of the node.
   void add_version(const Uuid& part_id, const Uuid& node_id, oplog::Record row);
+  // A stored schema, decoded: rows of one series mostly have the same. Null when it is empty.
+  std::shared_ptr<arrow::Schema> schema(const std::string& encoded, const std::string& what) const;
 
   // Directories.
   std::map<std::string, oplog::DirectoryOp, std::less<>>& entries(const Uuid& directory) const;
@@ -95,6 +97,7 @@ class Pond : public OpLogBackend {
   mutable std::unordered_map<Uuid, Partition> partitions_;
   // Where the nodes handed out are, so that one can be given a (further) name.
   mutable std::unordered_map<Uuid, Place> places_;
+  mutable std::pair<std::string, std::shared_ptr<arrow::Schema>> last_schema_;
   std::set<std::pair<Uuid, Uuid>> changed_;  // (part_id, node_id)
   std::set<Uuid> depends_on_;                // nodes that must not have changed
   bool open_ = false;
