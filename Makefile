@@ -46,7 +46,7 @@ demo: build
 
 bench: build
 	@cmake --preset bench >build/.configure.log 2>&1 || { cat build/.configure.log >&2; exit 1; }
-	@cmake --build --preset bench --target bench_grow
+	@cmake --build --preset bench --target bench_grow bench_duck
 	@POND_BIN=$(CURDIR)/$(BUILD)/pond .deps/venv/bin/python bench/run.py --write
 
 soak: build

@@ -17,6 +17,7 @@ import time
 
 import commits
 import duckdb
+import queries
 from measure import POND, ROOT, alternate, median, ratio, table, timed
 
 ROWS = 10_000_000
@@ -48,7 +49,7 @@ class Bench:
         self.directory = directory
         self.repeat = repeat
         self.rows = []
-        self.commits = []
+        self.sections = []
 
     def environment(self, name="pond"):
         return {**os.environ, "POND": str(self.directory / name), "NO_COLOR": "1"}
@@ -168,7 +169,7 @@ class Bench:
             f"{time.strftime('%Y-%m-%d')}, commit {commit}, {model}, {os.cpu_count()} cores,"
             f" {os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB.", "",
             *table(["what", "pond", "peak memory", "reference", "reference", "ratio", "target"], self.rows),
-            "", *self.commits,
+            "", *self.sections,
         ]
         return "\n".join(lines) + "\n"
 
@@ -189,7 +190,7 @@ def main():
         source = bench.series()
         bench.reduce(source)
         source.unlink()
-        bench.commits = commits.report(directory, options.repeat * 2)
+        bench.sections = [*commits.report(directory, options.repeat * 2), "", *queries.report(directory / "queries", options.repeat)]
     finally:
         if not options.dir:
             shutil.rmtree(directory, ignore_errors=True)
