@@ -12,6 +12,8 @@ examples/data in ./data. <blank> is an empty line. In what is expected <time>, <
 text that varies, and in a line with one of them a run of blanks for one of any length; <dir> is the
 session's directory.
 
+docs/cookbook.md is such a session too: its indented lines are, and the rest are remarks.
+
     UPDATE=1 pytest tests/cli        writes what the commands print into the files; lines that matched stay
 """
 
@@ -158,13 +160,30 @@ def updated(steps, results, tail, directory: str) -> str:
     return "\n".join(lines + tail) + "\n"
 
 
-@pytest.mark.parametrize("session", sorted(HERE.glob("*.test")), ids=lambda path: path.stem)
+def read_session(path: pathlib.Path) -> str:
+    text = path.read_text()
+    if path.suffix != ".md":
+        return text
+    return "\n".join(line[4:] if line.startswith("    ") else line and "#|" + line for line in text.splitlines())
+
+
+def write_session(path: pathlib.Path, text: str) -> None:
+    if path.suffix == ".md":
+        lines = (line[2:] if line.startswith("#|") else line and "    " + line for line in text.splitlines())
+        text = "\n".join(lines) + "\n"
+    path.write_text(text)
+
+
+SESSIONS = [*sorted(HERE.glob("*.test")), SOURCE / "docs/cookbook.md"]
+
+
+@pytest.mark.parametrize("session", SESSIONS, ids=lambda path: path.stem)
 def test_session(session: pathlib.Path, tmp_path: pathlib.Path):
     """One session file."""
-    steps, tail = parse(session.read_text())
+    steps, tail = parse(read_session(session))
     results = run(steps, tmp_path)
     if os.environ.get("UPDATE"):
-        session.write_text(updated(steps, results, tail, str(tmp_path)))
+        write_session(session, updated(steps, results, tail, str(tmp_path)))
     problems = []
     for step, (printed, code, same) in zip(steps, results):
         fits = len(step.expected) == len(printed) and all(
