@@ -308,7 +308,7 @@ TEST_F(Reduce, Errors) {
             "in_pattern: /sensors/*\nout_pattern: $0\ntime_column: time\nresolutions: "
             "[1h]\naggregations: [{type: sum}]");
   EXPECT_EQ(error_from([&] { pond.ask("SELECT * FROM '/reduced/dock.series/res=1h.series'"); }),
-            "InvalidArgument: /sensors/dock.series has no column 'time' to reduce by | set "
+            "InvalidArgument: /sensors/dock.series has no column 'time' for its times | set "
             "time_column to one of its "
             "columns: timestamp, a, b");
   pond.make(
