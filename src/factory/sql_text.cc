@@ -1,5 +1,7 @@
 #include "factory/sql_text.h"
 
+#include <yaml-cpp/yaml.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
