@@ -48,7 +48,7 @@ struct RunContext {
   std::filesystem::path host_directory = ".";  // root of relative host+ URLs (-d DIR)
   // Copies between the host and the pond as `pond copy` does; into the pond within the open
   // transaction. False when nothing changed. Unset: nothing can be copied here.
-  std::function<bool(const std::string& source, const std::string& destination)> copy;
+  std::function<bool(const std::string& source, const std::string& destination)> copy = {};
 };
 
 struct RunReport {

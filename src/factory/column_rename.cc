@@ -118,8 +118,11 @@ void check_expression(ConfigReader& rule) {
                    "$1 is what the first (…) matched, $0 the whole match");
   } catch (const Error& error) {
     if (std::string_view(error.what()).find(rule.path("to")) != std::string_view::npos) throw;
+    constexpr std::string_view kPrefix = "Invalid Input Error: ";
+    std::string_view problem = error.what();
+    if (problem.starts_with(kPrefix)) problem.remove_prefix(kPrefix.size());
     config_error(rule.node("from"), rule.path("from"),
-                 "is not a regular expression: " + std::string(error.what()));
+                 "is not a regular expression: " + std::string(problem));
   }
 }
 

@@ -116,6 +116,7 @@ std::string validate(const YAML::Node& config, const Registry& /*registry*/) {
                    "there is a collection '" + name + "' already");
     const std::string pattern =
         read_pattern(entry, "pattern", has_captures(name) ? From::Pond : From::Anywhere);
+    if (has_captures(name)) check_captures(entry, "name", count_wildcards(pattern));
     const std::string query = read_query(entry);
     entry.finish();
     collections.push_back({{"pattern", pattern}, {"name", name}, {"query", query}});

@@ -37,6 +37,7 @@ Url read_source(ConfigReader& reader, std::string& pattern) {
   Url url;
   try {
     url = Url::parse(pattern);
+    count_wildcards(pattern);  // compiles it
   } catch (const Error& error) {
     refuse(error.what(), error.hint());
   }
@@ -61,6 +62,7 @@ std::string InboxConfig::validate(const YAML::Node& config, const Registry& /*re
     config_error(reader.node("pond_path"), reader.path("pond_path"),
                  "must be a path from the root, without wildcards: /inbox");
   const std::string name = reader.text("name", "");
+  if (!name.empty()) check_captures(reader, "name", count_wildcards(pattern));
   json result{{"pattern", pattern}, {"pond_path", pond_path}, {"name", name}};
   for (const std::string key : {"time_column", "time_zone"}) {
     if (!reader.find(key)) continue;

@@ -12,6 +12,7 @@
 #include "pond/url.h"
 #include "query/batches.h"
 #include "query/file_format.h"
+#include "tinyfs/pattern.h"
 
 namespace pond::factory {
 namespace {
@@ -49,6 +50,22 @@ std::optional<InputFile> as_input(const tinyfs::GlobMatch& match, const Url& url
   return input;
 }
 
+Error no_capture(const std::string& subject, std::size_t index, std::size_t wildcards) {
+  return Error(ErrorCode::InvalidArgument,
+               subject + "asks for $" + std::to_string(index) + ", but the pattern has " +
+                   std::to_string(wildcards) + (wildcards == 1 ? " wildcard" : " wildcards"),
+               wildcards == 0 ? "" : "$0 is what the first wildcard matched");
+}
+
+// The number after the '$' at `at`, which moves to its last digit; nullopt for another '$'.
+std::optional<std::size_t> capture_at(const std::string& text, std::size_t& at) {
+  if (text[at] != '$' || at + 1 >= text.size() || !is_digit(text[at + 1])) return std::nullopt;
+  std::size_t index = 0;
+  while (at + 1 < text.size() && is_digit(text[at + 1]))
+    index = std::min<std::size_t>(index * 10 + static_cast<std::size_t>(text[++at] - '0'), 1000);
+  return index;
+}
+
 }  // namespace
 
 tinylogfs::OpLogFile* InputFile::series() const {
@@ -77,8 +94,8 @@ std::vector<InputFile> find_inputs(const std::string& pattern, tinyfs::FS* fs) {
 }
 
 bool has_captures(const std::string& text) {
-  for (std::size_t i = 0; i + 1 < text.size(); ++i)
-    if (text[i] == '$' && is_digit(text[i + 1])) return true;
+  for (std::size_t i = 0; i < text.size(); ++i)
+    if (capture_at(text, i)) return true;
   return false;
 }
 
@@ -86,27 +103,39 @@ std::string expand_captures(const std::string& text, const std::vector<std::stri
                             const std::string& key, const std::string& path) {
   std::string name;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '$' || i + 1 >= text.size() || !is_digit(text[i + 1])) {
+    const auto index = capture_at(text, i);
+    if (index && *index >= captures.size())
+      throw no_capture(key + " '" + text + "' ", *index, captures.size());
+    if (index)
+      name += captures[*index];
+    else
       name += text[i];
-      continue;
-    }
-    std::size_t index = 0;
-    while (i + 1 < text.size() && is_digit(text[i + 1]))
-      index = std::min<std::size_t>(index * 10 + static_cast<std::size_t>(text[++i] - '0'), 1000);
-    if (index >= captures.size()) {
-      throw Error(ErrorCode::InvalidArgument,
-                  key + " '" + text + "' asks for $" + std::to_string(index) +
-                      ", but the pattern has " + std::to_string(captures.size()) +
-                      " wildcards (matching " + path + ")",
-                  captures.empty() ? "" : "$0 is what the first wildcard matched");
-    }
-    name += captures[index];
   }
   // A "**" that matched nothing leaves an empty component.
   const std::string normal = tinyfs::normalise_path(name, "/");
   if (normal == "/")
     throw Error(ErrorCode::InvalidArgument, key + " '" + text + "' is empty for " + path);
   return normal.substr(1);
+}
+
+std::size_t count_wildcards(const std::string& pattern) {
+  std::string path = Url::parse(pattern).path;
+  for (std::size_t at = 0; (at = path.find("${env:", at)) != path.npos;)
+    path.replace(at, std::min(path.find('}', at), path.size() - 1) + 1 - at, "x");
+  std::size_t wildcards = 0;
+  for (const auto& component : tinyfs::split_pattern(path).components)
+    wildcards += tinyfs::ComponentPattern::compile(component).captures();
+  return wildcards;
+}
+
+void check_captures(ConfigReader& reader, const std::string& key, std::size_t wildcards) {
+  const std::string text = reader.text(key);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto index = capture_at(text, i);
+    if (!index || *index < wildcards) continue;
+    const Error error = no_capture("", *index, wildcards);
+    config_error(reader.node(key), reader.path(key), error.what(), error.hint());
+  }
 }
 
 std::map<std::string, std::vector<InputFile>> group_inputs(const std::string& pattern,
@@ -134,6 +163,7 @@ std::string read_pattern(ConfigReader& reader, const std::string& key, From from
   Url url;
   try {
     url = Url::parse(pattern);
+    count_wildcards(pattern);  // compiles it
   } catch (const Error& error) {
     refuse(error.what(), error.hint());
   }

@@ -43,6 +43,10 @@ std::string expand_captures(const std::string& text, const std::vector<std::stri
                             const std::string& key, const std::string& path);
 // Does `text` ask for a capture?
 bool has_captures(const std::string& text);
+// How many captures a pattern gives; without those of ${env:NAME}, which is not there yet.
+std::size_t count_wildcards(const std::string& pattern);
+// InvalidArgument when the text of `key` asks for more captures than there are.
+void check_captures(ConfigReader& reader, const std::string& key, std::size_t wildcards);
 
 // The inputs by what `text` becomes for each: those of one output together. Two names of one file
 // (a symlink beside it) are not twice its rows.

@@ -101,6 +101,8 @@ std::string ReduceConfig::validate(const YAML::Node& config, const Registry& /*r
   const std::string out_pattern = reader.text("out_pattern");
   if (out_pattern.find_first_not_of('/') == out_pattern.npos)
     config_error(reader.node("out_pattern"), reader.path("out_pattern"), "is empty");
+  check_captures(reader, "out_pattern",
+                 Url::parse(in_pattern).host ? 0 : count_wildcards(in_pattern));
   const std::string time_column = reader.text("time_column", "timestamp");
   const json resolutions = validate_resolutions(reader);
   const json aggregations = validate_aggregations(reader);

@@ -200,6 +200,7 @@ std::string validate(const YAML::Node& config, const Registry& /*registry*/) {
               {"out_pattern", reader.text("out_pattern")}};
   if (reader.text("out_pattern").find_first_not_of("/.") == std::string::npos)
     config_error(reader.node("out_pattern"), reader.path("out_pattern"), "is empty");
+  check_captures(reader, "out_pattern", count_wildcards(result["in_pattern"]));
   if (reader.find("template_path")) {
     if (const auto both = reader.find("template"))
       config_error(*both, reader.path("template"), "is given, and template_path too",
