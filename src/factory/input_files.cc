@@ -123,7 +123,8 @@ std::size_t count_wildcards(const std::string& pattern) {
   for (std::size_t at = 0; (at = path.find("${env:", at)) != path.npos;)
     path.replace(at, std::min(path.find('}', at), path.size() - 1) + 1 - at, "x");
   std::size_t wildcards = 0;
-  for (const auto& component : tinyfs::split_pattern(path).components)
+  const auto split = tinyfs::split_pattern(path);
+  for (const auto component : split.components)
     wildcards += tinyfs::ComponentPattern::compile(component).captures();
   return wildcards;
 }
