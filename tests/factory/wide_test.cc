@@ -103,7 +103,7 @@ TEST(Join, Errors) {
   pond.write("/a.series", rows("T", "(0, 1.0)"));
   pond.make("/j.series", "timeseries-join", "{time_column: T, inputs: [{pattern: /a.series}]}");
   EXPECT_EQ(error_from([&] { pond.ask("SELECT * FROM '/j.series'"); }),
-            "InvalidArgument: /a.series: the column 'T' is no time but double");
+            "InvalidArgument: /a.series: the column 'T' is no time but decimal128(2, 1)");
 }
 
 TEST(Pivot, CapturesNameTheColumns) {
