@@ -102,7 +102,9 @@ class Run {
     const auto there = context_.fs.root().find(taken.path);
     const tinyfs::Kind kind = url_.kind.value_or(tinyfs::Kind::Data);
     if (there) require_kind(*there, kind);
-    if (kind == tinyfs::Kind::Data)
+    if (there && has_content(stored(*there), taken.hash))
+      context_.progress.say(taken.source + ": " + taken.path + " has this content");
+    else if (kind == tinyfs::Kind::Data)
       take_bytes(file, there, taken);
     else if (kind == tinyfs::Kind::Series)
       take_rows(file, there, taken);
@@ -128,6 +130,13 @@ class Run {
                                   : "a " + std::string(to_string(info.kind))) +
                     ", not a stored " + std::string(to_string(kind)),
                 "give the inbox another pond_path or name");
+  }
+
+  // Brought in by an inbox that is no longer there, or copied by hand.
+  static bool has_content(const tinylogfs::OpLogFile& file, const std::string& hash) {
+    const auto details = file.details();
+    return !details.empty() && (details.back().hash == hash ||
+                                details.back().attributes.find(hash) != std::string::npos);
   }
 
   using There = std::optional<tinyfs::NodePath>;

@@ -140,6 +140,10 @@ TEST(Inbox, TablesAreReplaced) {
   drops.write("t.csv", "a\n1\n2\n");
   EXPECT_EQ(lines(pond.run("/in")), "/inbox/t.csv: version 2\n");
   EXPECT_EQ(pond.ask("SELECT sum(a) AS s FROM '/inbox/t.csv'"), "s\n3\n");
+  // Another inbox knows what is there.
+  pond.make("/other", "inbox", "pattern: " + drops.url("host+csv+table", "t.csv"));
+  pond.run("/other");
+  EXPECT_EQ(pond.fs.root().get("/inbox/t.csv").info().version, 2U);
 }
 
 }  // namespace
