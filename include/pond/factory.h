@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -43,7 +44,11 @@ struct RunContext {
   Progress& progress;
   std::string command;  // for CommitNote
   std::vector<std::string> arguments;
-  const Registry* registry = nullptr;  // for a dynamic-dir, which runs what is inside it
+  const Registry* registry = nullptr;          // for a dynamic-dir, which runs what is inside it
+  std::filesystem::path host_directory = ".";  // root of relative host+ URLs (-d DIR)
+  // Copies between the host and the pond as `pond copy` does; into the pond within the open
+  // transaction. False when nothing changed. Unset: nothing can be copied here.
+  std::function<bool(const std::string& source, const std::string& destination)> copy = {};
 };
 
 struct RunReport {
@@ -84,7 +89,7 @@ class Registry {
   std::map<std::string, FactoryType> types_;
 };
 
-// sql-derived-table, sql-derived-series, dynamic-dir, synthetic-timeseries, temporal-reduce.
+// All kinds but the collectors' and the site's: docs/factories.md.
 void add_factories(Registry& registry);
 
 // The specification behind any dynamic node: one of the backend's own, or one inside a dynamic-dir;

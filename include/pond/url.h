@@ -33,10 +33,19 @@ struct Url {
   std::string to_string() const;
 };
 
+// A file of the host that a URL names.
+struct HostFile {
+  std::filesystem::path path;
+  std::vector<std::string> captures;  // what each wildcard matched
+  std::string below;  // its path below the directory above the first wildcard; its name without any
+};
+
 // The files of the host that a host+ URL names, sorted; without wildcards exactly one. The
 // wildcards are those of pond paths. A relative path starts at `host_directory`; an absolute one
 // that is not there is also looked for below it. NotFound names the path.
 std::vector<std::filesystem::path> host_files(const Url& url,
                                               const std::filesystem::path& host_directory);
+// The same with what the wildcards matched.
+std::vector<HostFile> host_matches(const Url& url, const std::filesystem::path& host_directory);
 
 }  // namespace pond

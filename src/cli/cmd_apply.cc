@@ -65,6 +65,7 @@ void print_text(const factory::ApplyReport& report, const Options& options) {
 void print_json(const factory::ApplyReport& report) {
   for (const factory::ApplyItem& item : report.items) {
     nlohmann::ordered_json row = {{"status", to_string(item.status)}, {"path", item.path}};
+    if (!item.difference.empty()) row["difference"] = item.difference;
     if (report.transaction) row["txn"] = *report.transaction;
     std::cout << row.dump() << '\n';
   }
@@ -98,7 +99,8 @@ void add_apply(CLI::App& app, Context& context) {
       ->required()
       ->type_name("FILE");
   command
-      ->add_option("-v,--variable", options->variables, "What ${NAME} stands for in the documents")
+      ->add_option("-v,--var,--variable", options->variables,
+                   "What ${NAME} stands for in the documents")
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
   command->add_flag("--dry-run", options->dry_run, "Says what would change, and changes nothing");

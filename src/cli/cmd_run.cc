@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/context.h"
+#include "cli/copy.h"
 #include "cli/progress.h"
 #include "cli/resources.h"
 
@@ -24,12 +25,17 @@ void run(Context& context, const Options& options) {
         ErrorCode::InvalidArgument,
         resource.path + " has nothing to run: " + type.name + " is computed when it is read",
         "pond cat " + resource.path);
-  factory::RunContext run_context{.fs = context.fs(),
-                                  .session = context.session(false),
-                                  .progress = context.progress(),
-                                  .command = context.command_line,
-                                  .arguments = options.arguments,
-                                  .registry = &context.registry()};
+  factory::RunContext run_context{
+      .fs = context.fs(),
+      .session = context.session(false),
+      .progress = context.progress(),
+      .command = context.command_line,
+      .arguments = options.arguments,
+      .registry = &context.registry(),
+      .host_directory = context.host_root(),
+      .copy = [&context](const std::string& source, const std::string& destination) {
+        return copy_for_job(context, source, destination);
+      }};
   const factory::RunReport report = type.run(resource.spec, run_context);
   context.progress().wipe();
   for (const std::string& line : report.lines)

@@ -22,6 +22,9 @@ void copy_in(Context& context, const std::vector<std::string>& sources, const Ur
 // the same. False when nothing changed.
 bool copy_pending(Context& context, const std::string& source, const std::string& target);
 
+// The same for a job, whose destination may be the host too.
+bool copy_for_job(Context& context, const std::string& source, const std::string& destination);
+
 // Each file whole or not at all.
 void copy_out(Context& context, const std::vector<std::string>& sources, const Url& destination,
               const CopyOptions& options);

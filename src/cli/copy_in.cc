@@ -266,4 +266,11 @@ bool copy_pending(Context& context, const std::string& source, const std::string
   return CopyIn(context, {}).copy({source}, Url::parse(target), true);
 }
 
+bool copy_for_job(Context& context, const std::string& source, const std::string& destination) {
+  const Url target = Url::parse(destination);
+  if (!target.host) return copy_pending(context, source, destination);
+  copy_out(context, {source}, target, {});
+  return true;
+}
+
 }  // namespace pond::cli

@@ -131,17 +131,20 @@ void ComputedFile::write(tinyfs::Reader& /*content*/) {
   refuse_write(info_.factory);
 }
 
-std::unique_ptr<tinyfs::Reader> JobFile::open(std::optional<std::uint64_t> version) const {
-  require_current(version, spec().version);
-  return tinyfs::read_bytes(spec().config + "\n");
+TextFile::TextFile(const tinyfs::NodeId& id, tinyfs::NodeInfo info)
+    : File(id), info_(std::move(info)) {}
+
+std::unique_ptr<tinyfs::Reader> TextFile::open(std::optional<std::uint64_t> version) const {
+  require_current(version, info_.version);
+  return tinyfs::read_bytes(text());
 }
 
-std::vector<tinyfs::VersionInfo> JobFile::versions() const {
-  return {{.version = spec().version, .time_us = spec().time_us, .size = 0}};
+std::vector<tinyfs::VersionInfo> TextFile::versions() const {
+  return {{.version = info_.version, .time_us = info_.time_us, .size = 0}};
 }
 
-void JobFile::write(tinyfs::Reader& /*content*/) {
-  refuse_write(spec().factory);
+void TextFile::write(tinyfs::Reader& /*content*/) {
+  refuse_write(info_.factory);
 }
 
 std::optional<tinyfs::DynamicSpec> spec_of(const tinyfs::Backend& backend,

@@ -48,15 +48,31 @@ class ComputedFile : public tinyfs::File, public query::TableProvider {
   Environment environment_;
 };
 
-// A job has no content of its own; reading it shows its configuration.
-class JobFile : public tinyfs::File, public FromSpec {
+// A file of bytes that are computed when it is read.
+class TextFile : public tinyfs::File {
  public:
-  explicit JobFile(const tinyfs::DynamicSpec& spec) : File(spec.id), FromSpec(spec) {}
-  tinyfs::NodeInfo info() const override { return dynamic_info(tinyfs::Kind::Data); }
+  TextFile(const tinyfs::NodeId& id, tinyfs::NodeInfo info);
+  tinyfs::NodeInfo info() const override { return info_; }
   std::unique_ptr<tinyfs::Reader> open(std::optional<std::uint64_t> version) const override;
-  std::vector<tinyfs::VersionInfo> versions() const override;
-  void write(tinyfs::Reader& content) override;
+  std::vector<tinyfs::VersionInfo> versions() const override;  // one: that of the configuration
+  void write(tinyfs::Reader& content) override;                // ReadOnly
   using tinyfs::File::write;
+
+ protected:
+  virtual std::string text() const = 0;
+
+ private:
+  tinyfs::NodeInfo info_;
+};
+
+// A job has no content of its own; reading it shows its configuration.
+class JobFile : public FromSpec, public TextFile {
+ public:
+  explicit JobFile(const tinyfs::DynamicSpec& spec)
+      : FromSpec(spec), TextFile(spec.id, dynamic_info(tinyfs::Kind::Data)) {}
+
+ protected:
+  std::string text() const override { return spec().config + "\n"; }
 };
 
 FactoryType sql_derived_table();
@@ -64,5 +80,14 @@ FactoryType sql_derived_series();
 FactoryType dynamic_dir();
 FactoryType synthetic_timeseries();
 FactoryType temporal_reduce();
+FactoryType column_rename();
+FactoryType timeseries_join();
+FactoryType timeseries_pivot();
+FactoryType combine();
+FactoryType derive();
+FactoryType template_text();
+FactoryType inbox();
+FactoryType copy_job();
+FactoryType scribble();
 
 }  // namespace pond::factory

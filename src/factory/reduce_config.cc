@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/sha256.h"
-#include "factory/factory_node.h"
+#include "factory/input_files.h"
 #include "pond/error.h"
 #include "pond/time.h"
 #include "pond/url.h"
@@ -36,10 +36,6 @@ bool matches(const Aggregation& aggregation, const std::string& column, bool num
 bool holds_numbers(const arrow::DataType& type) {
   return arrow::is_integer(type.id()) || arrow::is_floating(type.id()) ||
          arrow::is_decimal(type.id());
-}
-
-bool holds_times(const arrow::DataType& type) {
-  return type.id() == arrow::Type::TIMESTAMP || arrow::is_date(type.id());
 }
 
 json validate_aggregations(ConfigReader& reader) {
@@ -87,17 +83,6 @@ json validate_resolutions(ConfigReader& reader) {
   return labels;
 }
 
-void check_input(ConfigReader& reader, const std::string& pattern) {
-  try {
-    const Url url = Url::parse(pattern);
-    if (url.version)
-      throw Error(ErrorCode::InvalidArgument,
-                  "names one version, and a reduction follows them all");
-  } catch (const Error& error) {
-    config_error(reader.node("in_pattern"), reader.path("in_pattern"), error.what(), error.hint());
-  }
-}
-
 }  // namespace
 
 Resolution make_resolution(const std::string& label) {
@@ -109,13 +94,15 @@ Resolution make_resolution(const std::string& label) {
 
 std::string ReduceConfig::validate(const YAML::Node& config, const Registry& /*registry*/) {
   ConfigReader reader(config, "spec");
-  std::string in_pattern = reader.text("in_pattern");
-  if (in_pattern.find("://") == in_pattern.npos && !in_pattern.starts_with('/'))
-    in_pattern = "/" + in_pattern;
-  check_input(reader, in_pattern);
+  const std::string in_pattern = read_pattern(reader, "in_pattern");
+  if (Url::parse(in_pattern).version)
+    config_error(reader.node("in_pattern"), reader.path("in_pattern"),
+                 "names one version, and a reduction follows them all");
   const std::string out_pattern = reader.text("out_pattern");
   if (out_pattern.find_first_not_of('/') == out_pattern.npos)
     config_error(reader.node("out_pattern"), reader.path("out_pattern"), "is empty");
+  check_captures(reader, "out_pattern",
+                 Url::parse(in_pattern).host ? 0 : count_wildcards(in_pattern));
   const std::string time_column = reader.text("time_column", "timestamp");
   const json resolutions = validate_resolutions(reader);
   const json aggregations = validate_aggregations(reader);
@@ -159,21 +146,7 @@ bool ReducedColumn::wants(std::string_view aggregate) const {
 
 std::vector<ReducedColumn> reduced_columns(const ReduceConfig& config, const arrow::Schema& schema,
                                            const std::string& input) {
-  const auto time = schema.GetFieldByName(config.time_column);
-  if (time == nullptr) {
-    throw Error(
-        ErrorCode::InvalidArgument,
-        input + " has no column '" + config.time_column + "' to reduce by",
-        "set time_column to one of its columns: " + [&] {
-          std::string names;
-          for (const auto& name : schema.field_names())
-            names += (names.empty() ? "" : ", ") + name;
-          return names;
-        }());
-  }
-  if (!holds_times(*time->type()))
-    throw Error(ErrorCode::InvalidArgument, input + ": the column '" + config.time_column +
-                                                "' is no time but " + time->type()->ToString());
+  require_time_column(schema, config.time_column, input);
   std::vector<ReducedColumn> columns;
   for (const auto& field : schema.fields()) {
     if (field->name() == config.time_column) continue;

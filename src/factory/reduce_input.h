@@ -2,32 +2,19 @@
 // per input which rows are new.
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "factory/input_files.h"
 #include "factory/reduce_config.h"
-#include "pond/factory.h"
-#include "pond/tinylogfs.h"
 
 namespace pond::factory {
-
-struct ReduceInput {
-  std::string shown;  // its path or URL, for messages
-  std::string url;    // set when it is read as a URL: bytes of a format, or of the host
-  std::optional<tinyfs::NodePath> node;  // unset for the host's files
-
-  // The stored series behind it, whose versions tell what is new; null for everything that is
-  // computed or can be replaced, which is reduced when it is read.
-  tinylogfs::OpLogFile* series() const;
-  std::string id() const { return node->node()->id().to_string(); }
-};
 
 // One directory below the node: OUT, and the files that make it.
 struct ReduceOutput {
   std::string name;  // may have several components: "dock/surface"
-  std::vector<ReduceInput> inputs;
+  std::vector<InputFile> inputs;
 };
 
 // Sorted by name. Empty while the same node's outputs are being found already: a pattern may cover
@@ -42,10 +29,10 @@ struct ReduceSource {
 };
 
 // All rows of an input, through `session`.
-ReduceSource whole_source(const ReduceConfig& config, const ReduceInput& input,
+ReduceSource whole_source(const ReduceConfig& config, const InputFile& input,
                           query::Session& session);
 // Those of `segments`, which are of input.series(). nullopt when there are no rows.
-std::optional<ReduceSource> segment_source(const ReduceConfig& config, const ReduceInput& input,
+std::optional<ReduceSource> segment_source(const ReduceConfig& config, const InputFile& input,
                                            const std::vector<tinylogfs::Segment>& segments,
                                            query::Session& session);
 

@@ -20,7 +20,7 @@ std::string table_name(std::size_t level) {
 
 // New rows of one input, through which version they go.
 struct Piece {
-  const ReduceInput* input = nullptr;
+  const InputFile* input = nullptr;
   std::vector<tinylogfs::Segment> segments{};
   std::uint64_t last_version = 0;
   std::uint64_t rows = 0;

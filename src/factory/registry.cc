@@ -74,6 +74,15 @@ void add_factories(Registry& registry) {
   registry.add(dynamic_dir());
   registry.add(synthetic_timeseries());
   registry.add(temporal_reduce());
+  registry.add(column_rename());
+  registry.add(timeseries_join());
+  registry.add(timeseries_pivot());
+  registry.add(combine());
+  registry.add(derive());
+  registry.add(template_text());
+  registry.add(inbox());
+  registry.add(copy_job());
+  registry.add(scribble());
 }
 
 }  // namespace pond::factory

@@ -8,20 +8,14 @@
 #include <nlohmann/json.hpp>
 
 #include "factory/factory_node.h"
+#include "factory/input_files.h"
 #include "factory/sql_text.h"
 #include "pond/error.h"
-#include "pond/url.h"
 
 namespace pond::factory {
 namespace {
 
 using nlohmann::json;
-
-// A dynamic node does not know where it stands (it may stand in several places), so a relative path
-// starts at the root.
-std::string absolute(const std::string& url) {
-  return url.find("://") != url.npos || url.starts_with('/') ? url : "/" + url;
-}
 
 class DerivedFile : public ComputedFile, public FromSpec {
  public:
@@ -34,20 +28,11 @@ class DerivedFile : public ComputedFile, public FromSpec {
     query_ = config.at("query").get<std::string>();
   }
 
-  // The names are common table expressions: they are seen by this query alone, and a chain of
-  // derived nodes stays one plan into which filters and projections reach.
   std::string relation(query::Session& session) const override {
-    std::string with;
-    for (const auto& [name, url] : patterns_) {
-      with += with.empty() ? "WITH " : ", ";
-      with += query::quote_identifier(name) + " AS NOT MATERIALIZED (SELECT * FROM " +
-              session.relation(url) + ")";
-    }
-    if (patterns_.size() == 1 && patterns_.front().first != "source")
-      with += ", source AS NOT MATERIALIZED (SELECT * FROM " +
-              query::quote_identifier(patterns_.front().first) + ")";
-    // A line break, for a query that ends in a comment.
-    return "(" + with + (with.empty() ? "" : " ") + "SELECT * FROM (" + query_ + "\n))";
+    NamedRelations tables;
+    for (const auto& [name, url] : patterns_)
+      tables.emplace_back(name, session.relation(url));
+    return query_over(tables, query_);
   }
 
  private:
@@ -63,21 +48,11 @@ std::string validate(const YAML::Node& config, const Registry& /*registry*/) {
     if (list->IsMap()) {
       for (const auto& entry : *list) {
         const std::string name = entry.first.Scalar();
-        const std::string url = names.text(name);
-        if (url.empty()) config_error(entry.second, names.path(name), "is empty");
-        try {
-          Url::parse(absolute(url));
-        } catch (const Error& error) {
-          config_error(entry.second, names.path(name), error.what(), error.hint());
-        }
-        patterns[name] = absolute(url);
+        patterns[name] = read_pattern(names, name);
       }
     }
   }
-  const YAML::Node text = reader.node("query");
-  std::string problem;
-  const std::string query = single_select(reader.text("query"), problem);
-  if (!problem.empty()) config_error(text, reader.path("query"), problem);
+  const std::string query = read_query(reader);
   reader.finish();
   return json{{"patterns", patterns}, {"query", query}}.dump();
 }

@@ -1,8 +1,13 @@
 #include "factory/sql_text.h"
 
+#include <yaml-cpp/yaml.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
+
+#include "pond/factory.h"
+#include "pond/query.h"
 
 namespace pond::factory {
 namespace {
@@ -162,6 +167,27 @@ std::string single_select(std::string_view query, std::string& problem) {
   text.remove_prefix(start);
   const std::size_t last = text.find_last_not_of(kBlanks);
   return std::string(text.substr(0, last == text.npos ? 0 : last + 1));
+}
+
+std::string read_query(ConfigReader& reader) {
+  std::string problem;
+  std::string query = single_select(reader.text("query"), problem);
+  if (!problem.empty()) config_error(reader.node("query"), reader.path("query"), problem);
+  return query;
+}
+
+std::string query_over(const NamedRelations& tables, const std::string& query) {
+  std::string with;
+  const auto add = [&with](const std::string& name, const std::string& relation) {
+    with += with.empty() ? "WITH " : ", ";
+    with += query::quote_identifier(name) + " AS NOT MATERIALIZED (SELECT * FROM " + relation + ")";
+  };
+  for (const auto& [name, relation] : tables)
+    add(name, relation);
+  if (tables.size() == 1 && tables.front().first != "source")
+    add("source", query::quote_identifier(tables.front().first));
+  // A line break, for a query that ends in a comment.
+  return "(" + with + (with.empty() ? "" : " ") + "SELECT * FROM (" + query + "\n))";
 }
 
 }  // namespace pond::factory

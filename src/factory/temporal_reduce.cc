@@ -3,9 +3,8 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <map>
 
-#include "factory/factory_node.h"
+#include "factory/output_tree.h"
 #include "factory/reduce_run.h"
 #include "factory/reduce_sql.h"
 #include "factory/reduce_state.h"
@@ -21,7 +20,6 @@ struct Reduction {
   Environment environment;
 };
 using ReductionPtr = std::shared_ptr<const Reduction>;
-using Outputs = std::vector<ReduceOutput>;
 
 class ReducedSeries : public ComputedFile {
  public:
@@ -65,7 +63,7 @@ class ReducedSeries : public ComputedFile {
 
  private:
   // The rows of an input that are not in the partials.
-  std::optional<ReduceSource> unreduced(const ReduceInput& input, const Through& through,
+  std::optional<ReduceSource> unreduced(const InputFile& input, const Through& through,
                                         query::Session& session) const {
     if (auto* series = input.series()) {
       const auto known = through.find(input.id());
@@ -86,71 +84,21 @@ std::string file_name(const Resolution& resolution) {
   return "res=" + resolution.label + ".series";
 }
 
-// The node itself, and the directories of the outputs below it.
-class ReducedDirectory : public tinyfs::Directory {
- public:
-  // `prefix` is the path from the node to here: "" or "dock/". Without outputs they are found when
-  // asked for.
-  ReducedDirectory(const tinyfs::NodeId& id, ReductionPtr reduction, std::string prefix = {},
-                   std::shared_ptr<const Outputs> outputs = {})
-      : Directory(id),
-        reduction_(std::move(reduction)),
-        prefix_(std::move(prefix)),
-        outputs_(std::move(outputs)) {}
-
-  tinyfs::NodeInfo info() const override {
-    return FromSpec(reduction_->spec).dynamic_info(tinyfs::Kind::Directory);
-  }
-
-  tinyfs::NodePtr get(std::string_view name) const override {
-    for (auto& entry : entries())
-      if (entry.name == name) return entry.node;
-    return nullptr;
-  }
-
-  std::vector<tinyfs::DirEntry> entries() const override {
-    std::shared_ptr<const Outputs> outputs = outputs_;
-    if (!outputs) {
-      outputs = std::make_shared<const Outputs>(
-          find_outputs(reduction_->config, reduction_->spec.id, reduction_->environment.fs));
-    }
-    std::map<std::string, tinyfs::NodePtr> found;
-    for (const auto& output : *outputs) {
-      const std::string name = output.name + "/";
-      if (!name.starts_with(prefix_)) continue;
-      const std::string rest = name.substr(prefix_.size());
-      if (rest.empty()) {
-        for (const auto& resolution : reduction_->config.resolutions)
-          found[file_name(resolution)] = std::make_shared<ReducedSeries>(
-              child_id(id(), file_name(resolution)), reduction_, output, resolution);
-        continue;
-      }
-      const std::string component = rest.substr(0, rest.find('/'));
-      if (!found.contains(component))
-        found[component] = std::make_shared<ReducedDirectory>(child_id(id(), component), reduction_,
-                                                              prefix_ + component + "/", outputs);
-    }
-    std::vector<tinyfs::DirEntry> all;
-    for (auto& [name, node] : found)
-      all.push_back({name, std::move(node)});
-    return all;
-  }
-
- private:
-  ReductionPtr reduction_;
-  std::string prefix_;
-  std::shared_ptr<const Outputs> outputs_;
-};
-
-// The directory that is the node, which knows its specification.
-class ReduceNode : public ReducedDirectory, public FromSpec {
- public:
-  ReduceNode(const tinyfs::DynamicSpec& spec, const Environment& environment)
-      : ReducedDirectory(spec.id, std::make_shared<const Reduction>(Reduction{
-                                      spec, ReduceConfig::parse(spec.config), environment})),
-        FromSpec(spec) {}
-  tinyfs::NodeInfo info() const override { return dynamic_info(tinyfs::Kind::Directory); }
-};
+std::shared_ptr<OutputNode> load(const tinyfs::DynamicSpec& spec, const Environment& environment) {
+  const auto reduction = std::make_shared<const Reduction>(
+      Reduction{spec, ReduceConfig::parse(spec.config), environment});
+  return std::make_shared<OutputNode>(spec, [reduction] {
+    OutputFiles files;
+    for (const auto& output :
+         find_outputs(reduction->config, reduction->spec.id, reduction->environment.fs))
+      for (const auto& resolution : reduction->config.resolutions)
+        files[output.name + "/" + file_name(resolution)] = [reduction, output,
+                                                            resolution](const tinyfs::NodeId& id) {
+          return std::make_shared<ReducedSeries>(id, reduction, output, resolution);
+        };
+    return files;
+  });
+}
 
 }  // namespace
 
@@ -165,10 +113,7 @@ FactoryType temporal_reduce() {
               "  - {type: avg, columns: ['*']}\n"
               "  - {type: max, columns: ['*.Temperature.C']}\n",
           .validate = ReduceConfig::validate,
-          .load =
-              [](const tinyfs::DynamicSpec& spec, const Environment& environment) {
-                return std::make_shared<ReduceNode>(spec, environment);
-              },
+          .load = load,
           .run = run_reduce};
 }
 

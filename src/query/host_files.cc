@@ -20,14 +20,14 @@ stdfs::path fixed_part(const stdfs::path& pattern) {
   return fixed;
 }
 
-std::vector<stdfs::path> match_files(const stdfs::path& pattern) {
+std::vector<HostFile> match_files(const stdfs::path& pattern) {
   const stdfs::path start = fixed_part(pattern);
   const std::string text = pattern.string();
   const bool any_depth = text.find("**") != std::string::npos;
   const auto depth =
       std::distance(pattern.begin(), pattern.end()) - std::distance(start.begin(), start.end());
 
-  std::vector<stdfs::path> found;
+  std::vector<HostFile> found;
   std::error_code error;
   stdfs::recursive_directory_iterator it(start, stdfs::directory_options::skip_permission_denied,
                                          error);
@@ -37,24 +37,28 @@ std::vector<stdfs::path> match_files(const stdfs::path& pattern) {
     if (!any_depth && it.depth() + 1 >= depth) it.disable_recursion_pending();
     std::error_code ignored;
     if (it->is_directory(ignored)) continue;
-    if (tinyfs::match_path(text, it->path().string())) found.push_back(it->path());
+    if (auto captures = tinyfs::match_path(text, it->path().string()))
+      found.push_back({it->path(), std::move(*captures),
+                       it->path().lexically_relative(start).generic_string()});
   }
-  std::sort(found.begin(), found.end());
+  std::sort(found.begin(), found.end(),
+            [](const HostFile& a, const HostFile& b) { return a.path < b.path; });
   return found;
 }
 
-std::vector<stdfs::path> files_at(const stdfs::path& path) {
+std::vector<HostFile> files_at(const stdfs::path& path) {
   std::error_code error;
-  if (!tinyfs::has_wildcards(path.string()) && stdfs::exists(path, error)) return {path};
+  if (!tinyfs::has_wildcards(path.string()) && stdfs::exists(path, error))
+    return {{path, {}, path.filename().string()}};
   return match_files(path);
 }
 
 }  // namespace
 
-std::vector<stdfs::path> host_files(const Url& url, const stdfs::path& host_directory) {
+std::vector<HostFile> host_matches(const Url& url, const stdfs::path& host_directory) {
   const stdfs::path path = url.path;
   const stdfs::path root = stdfs::absolute(host_directory);
-  std::vector<stdfs::path> found;
+  std::vector<HostFile> found;
   if (path.is_absolute()) found = files_at(path.lexically_normal());
   if (found.empty()) found = files_at((root / path.relative_path()).lexically_normal());
   if (!found.empty()) return found;
@@ -62,6 +66,13 @@ std::vector<stdfs::path> host_files(const Url& url, const stdfs::path& host_dire
   if (tinyfs::has_wildcards(shown))
     throw Error(ErrorCode::NotFound, "no file of the host matches " + shown);
   throw Error(ErrorCode::NotFound, "no such file on the host: " + shown);
+}
+
+std::vector<stdfs::path> host_files(const Url& url, const stdfs::path& host_directory) {
+  std::vector<stdfs::path> paths;
+  for (auto& file : host_matches(url, host_directory))
+    paths.push_back(std::move(file.path));
+  return paths;
 }
 
 }  // namespace pond

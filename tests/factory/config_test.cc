@@ -30,8 +30,9 @@ TEST(Config, AnUnknownFactoryNamesTheNearestAndAll) {
   EXPECT_EQ(
       validated("temporal-reduc", "{}"),
       "NotFound: test.yaml: no factory 'temporal-reduc' | did you mean temporal-reduce? the "
-      "factories are dynamic-dir, sql-derived-series, sql-derived-table, synthetic-timeseries, "
-      "temporal-reduce");
+      "factories are column-rename, combine, copy, derive, dynamic-dir, inbox, scribble, "
+      "sql-derived-series, sql-derived-table, synthetic-timeseries, template, temporal-reduce, "
+      "timeseries-join, timeseries-pivot");
 }
 
 TEST(Config, ExamplesValidateAndStayTheSame) {

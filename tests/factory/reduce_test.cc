@@ -308,16 +308,15 @@ TEST_F(Reduce, Errors) {
             "in_pattern: /sensors/*\nout_pattern: $0\ntime_column: time\nresolutions: "
             "[1h]\naggregations: [{type: sum}]");
   EXPECT_EQ(error_from([&] { pond.ask("SELECT * FROM '/reduced/dock.series/res=1h.series'"); }),
-            "InvalidArgument: /sensors/dock.series has no column 'time' to reduce by | set "
+            "InvalidArgument: /sensors/dock.series has no column 'time' for its times | set "
             "time_column to one of its "
             "columns: timestamp, a, b");
-  pond.make(
-      "/reduced", "temporal-reduce",
-      "in_pattern: /sensors/*\nout_pattern: $1\nresolutions: [1h]\naggregations: [{type: sum}]");
   EXPECT_EQ(
-      error_from([&] { pond.run("/reduced"); }),
-      "InvalidArgument: out_pattern '$1' asks for $1, but in_pattern has 1 wildcards (matching "
-      "/sensors/dock.series) | $0 is what the first wildcard matched");
+      validated("temporal-reduce",
+                "in_pattern: /sensors/*\nout_pattern: $1\nresolutions: [1h]\n"
+                "aggregations: [{type: sum}]"),
+      "InvalidArgument: test.yaml: line 2, spec.out_pattern: asks for $1, but the pattern has "
+      "1 wildcard | $0 is what the first wildcard matched");
 }
 
 }  // namespace
