@@ -77,10 +77,17 @@ std::string InputFile::relation(query::Session& session) const {
   return url.empty() ? session.relation(*node) : session.relation(url);
 }
 
-std::shared_ptr<arrow::Schema> InputFile::schema(query::Session& session) const {
-  if (node && url.empty())
-    if (const auto* stored = tinylogfs::as_oplog_file(*node->node())) return stored->schema();
-  return columns_of(session, relation(session));
+std::optional<InputTable> InputFile::table(query::Session& session) const {
+  InputTable table;
+  if (node && url.empty()) {
+    if (const auto* stored = tinylogfs::as_oplog_file(*node->node())) {
+      table.schema = stored->schema();
+      if (table.schema == nullptr) return std::nullopt;
+    }
+  }
+  table.relation = relation(session);
+  if (table.schema == nullptr) table.schema = columns_of(session, table.relation);
+  return table;
 }
 
 std::vector<InputFile> find_inputs(const std::string& pattern, tinyfs::FS* fs) {

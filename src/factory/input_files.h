@@ -18,6 +18,11 @@ class Schema;
 
 namespace pond::factory {
 
+struct InputTable {
+  std::string relation;
+  std::shared_ptr<arrow::Schema> schema;
+};
+
 struct InputFile {
   std::string shown;  // its path or URL, for messages
   std::string url;    // set when it is read as a URL: bytes of a format, or of the host
@@ -29,8 +34,8 @@ struct InputFile {
   tinylogfs::OpLogFile* series() const;
   std::string id() const { return node->node()->id().to_string(); }
   std::string relation(query::Session& session) const;
-  // Null for a stored file that was never written.
-  std::shared_ptr<arrow::Schema> schema(query::Session& session) const;
+  // That with its columns; nullopt for a stored file that was never written.
+  std::optional<InputTable> table(query::Session& session) const;
 };
 
 // The tables that a path, pattern or URL of the pond names, sorted by path; directories and bytes

@@ -31,6 +31,7 @@ std::vector<tinyfs::DirEntry> OutputTree::entries() const {
       found[name].reset(new OutputTree(id, info_, prefix_ + name + "/", files));
   }
   std::vector<tinyfs::DirEntry> all;
+  all.reserve(found.size());
   for (auto& [name, node] : found)
     all.push_back({name, std::move(node)});
   return all;

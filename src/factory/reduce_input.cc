@@ -19,9 +19,9 @@ std::vector<ReduceOutput> find_outputs(const ReduceConfig& config, const tinyfs:
 
 ReduceSource whole_source(const ReduceConfig& config, const InputFile& input,
                           query::Session& session) {
-  const auto schema = input.schema(session);
-  if (schema == nullptr) return {};
-  return {input.relation(session), reduced_columns(config, *schema, input.shown)};
+  auto table = input.table(session);
+  if (!table) return {};
+  return {std::move(table->relation), reduced_columns(config, *table->schema, input.shown)};
 }
 
 std::optional<ReduceSource> segment_source(const ReduceConfig& config, const InputFile& input,

@@ -69,6 +69,7 @@ Field field_of(const std::string& column) {
 // A list whose elements know whether they are the first and the last: for separators.
 mstch::array listed(std::vector<mstch::map> items) {
   mstch::array list;
+  list.reserve(items.size());
   for (std::size_t i = 0; i < items.size(); ++i) {
     items[i]["first"] = i == 0;
     items[i]["last"] = i + 1 == items.size();
@@ -79,6 +80,7 @@ mstch::array listed(std::vector<mstch::map> items) {
 
 mstch::array listed(const std::vector<Field>& fields) {
   std::vector<mstch::map> items;
+  items.reserve(fields.size());
   for (const auto& field : fields)
     items.push_back(field.values());
   return listed(std::move(items));
@@ -95,6 +97,7 @@ mstch::array grouped(const std::vector<Field>& fields, std::string Field::*part,
     same->second.push_back(field);
   }
   std::vector<mstch::map> items;
+  items.reserve(groups.size());
   for (const auto& [value, members] : groups)
     items.push_back(
         {{part_name, value}, {"unit", members.front().unit}, {"fields", listed(members)}});
@@ -135,8 +138,8 @@ class RenderedText : public TextFile {
     for (const auto& input : text_.inputs) {
       std::vector<Field> fields;
       std::string time_column;
-      if (const auto schema = input.schema(session)) {
-        for (const auto& column : schema->fields()) {
+      if (const auto table = input.table(session)) {
+        for (const auto& column : table->schema->fields()) {
           if (column->type()->id() != arrow::Type::TIMESTAMP)
             fields.push_back(field_of(column->name()));
           else if (time_column.empty())

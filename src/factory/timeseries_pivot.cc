@@ -62,11 +62,11 @@ class PivotedSeries : public ComputedFile, public FromSpec {
                     earlier->second + " and " + input.shown + " would both be named '" + scope +
                         "' by " + pattern_,
                     "write a pattern whose wildcards match something different for each");
-      const auto schema = input.schema(session);
-      if (schema == nullptr) continue;
-      require_time_column(*schema, time_column_, input.shown);
-      WidePart part{.relation = input.relation(session), .columns = {}, .range = {}};
-      for (const auto& name : schema->field_names()) {
+      const auto table = input.table(session);
+      if (!table) continue;
+      require_time_column(*table->schema, time_column_, input.shown);
+      WidePart part{.relation = table->relation, .columns = {}, .range = {}};
+      for (const auto& name : table->schema->field_names()) {
         if (name == time_column_) continue;
         names.push_back(name);
         if (wanted(name)) part.columns.emplace_back(name, scope + "." + name);
