@@ -15,7 +15,7 @@ import time
 import conftest
 import pytest
 
-KILLS = int(os.environ.get("POND_KILLS", "200"))
+KILLS = int(os.environ.get("POND_KILLS", "100"))
 
 
 def start(pond, *arguments):
@@ -86,7 +86,7 @@ def test_kill_at_random_moments(pond, tmp_path, seed):
     usual = time.monotonic() - began
 
     kills = landed = step = 0
-    deadline = time.monotonic() + 900 * max(1, KILLS / 200)
+    deadline = time.monotonic() + 900 * max(1, KILLS / 100)
     while kills < KILLS:
         assert time.monotonic() < deadline, f"only {kills} kills in the time for {KILLS}"
         step += 1

@@ -16,7 +16,7 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
-CASES = int(os.environ.get("POND_ORACLE_CASES", "24"))
+CASES = int(os.environ.get("POND_ORACLE_CASES", "12"))
 FIRST = int(os.environ.get("POND_ORACLE_SEED", "1"))
 SEEDS = [FIRST] if "POND_ORACLE_SEED" in os.environ else range(FIRST, FIRST + CASES)
 
