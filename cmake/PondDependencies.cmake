@@ -38,7 +38,21 @@ function(pond_plain_library name header library what)
   add_library(Pond::${name} ALIAS pond_${name})
 endfunction()
 pond_plain_library(roaring roaring/roaring.h roaring CRoaring)  # the bitmaps of Delta's deletion vectors
-pond_plain_library(edit editline/readline.h edit libedit)       # the prompt
+# The prompt. Linked statically where that is possible: libedit and the three libraries that it needs would cost every
+# start of the program, which mostly runs without a prompt.
+pond_plain_library(edit editline/readline.h edit libedit)
+set(editor_archives)
+foreach(name IN ITEMS edit tinfo bsd md)
+  find_library(POND_STATIC_${name} lib${name}.a)
+  mark_as_advanced(POND_STATIC_${name})
+  if(POND_STATIC_${name})
+    list(APPEND editor_archives "${POND_STATIC_${name}}")
+  endif()
+endforeach()
+list(LENGTH editor_archives found)
+if(found EQUAL 4)
+  set_target_properties(pond_edit PROPERTIES INTERFACE_LINK_LIBRARIES "${editor_archives}")
+endif()
 
 # libcurl is opened at run time by what needs the network, so a pond starts without loading it: headers only.
 add_library(pond_curl_headers INTERFACE)
