@@ -96,6 +96,12 @@ void OpLog::keep_house_if_due() {
 }
 
 void OpLog::keep_house(const Retention& retention) {
+  // What is being written here is no garbage to another process's vacuum.
+  state_->lock.write();
+  struct Done {
+    PondLock& lock;
+    ~Done() { lock.done(); }
+  } const done{state_->lock};
   delta::Table& table = state_->table;
   ObjectStore& store = table.store();
   const auto from = horizon(retention);
