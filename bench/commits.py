@@ -90,15 +90,11 @@ def beside(directory):
 def growing(directory, repeat):
     """The same work on a pond of 100 commits and on longer ones, in turns."""
     ponds = {}
-    for size in SIZES:
+    for previous, size in zip([None, *SIZES], SIZES):
         ponds[size] = directory / f"commits-{size}"
-        if size == SIZES[0]:
-            timed([GROW, ponds[size], size])
-        else:
-            # The longer pond goes on from the one before.
-            previous = SIZES[SIZES.index(size) - 1]
-            shutil.copytree(ponds[previous], ponds[size], copy_function=shutil.copy2)
-            timed([GROW, ponds[size], size])
+        if previous:  # the longer pond goes on from the one before
+            shutil.copytree(ponds[previous], ponds[size])
+        timed([GROW, ponds[size], size])
         print(f"{size} commits made", flush=True)
 
     def pond(size, *words):

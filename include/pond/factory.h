@@ -118,9 +118,12 @@ class ConfigReader {
   // repeated).
   std::string secret(const std::string& key);
   YAML::Node node(const std::string& key);  // required
+  // Required: a list of at least one `of` ("{pattern, name}").
+  YAML::Node list(const std::string& key, const std::string& of);
   std::optional<YAML::Node> find(const std::string& key);
-  std::string path(const std::string& key) const;  // "spec.entries[0].name"
-  void finish();                                   // InvalidArgument for unknown keys
+  std::string path(const std::string& key) const;                     // "spec.entries[0].name"
+  std::string path(const std::string& key, std::size_t index) const;  // of an element of a list
+  void finish();  // InvalidArgument for unknown keys
 
  private:
   struct State;

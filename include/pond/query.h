@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <iosfwd>
 #include <map>
 #include <memory>
@@ -22,6 +23,7 @@
 #include "pond/url.h"
 
 namespace arrow {
+class RecordBatch;
 class RecordBatchReader;
 class Schema;
 }  // namespace arrow
@@ -98,9 +100,21 @@ class Session {
   std::unique_ptr<State> state_;
 };
 
+// The quoted words ('…' and "…") of a statement that look like a pond path or a URL: they start
+// with '/' or contain "://". A word in another place than a table's is among them too. Each once,
+// in order.
+//
+// duckdb_get_table_names would say exactly which of them are tables, but it binds the statement's
+// table functions and so opens files that a restricted query may not open.
+std::vector<std::string> path_names(std::string_view sql);
+
 // SQL quoting.
 std::string quote_identifier(std::string_view name);
 std::string quote_literal(std::string_view text);
+
+// Calls `use` with every batch of a result; a query that fails on the way throws its Error.
+void for_each_batch(arrow::RecordBatchReader& result,
+                    const std::function<void(const std::shared_ptr<arrow::RecordBatch>&)>& use);
 
 enum class Output { Table, Csv, Json, Parquet, Arrow };
 Output parse_output(std::string_view name);  // InvalidArgument with the list

@@ -43,7 +43,8 @@ struct Description {
 
 // From the log alone: no content is read.
 void describe_stored(const tinylogfs::OpLogFile& file, Description& description) {
-  description.versions = file.versions().size();
+  const auto versions = file.details();
+  description.versions = versions.size();
   if (description.info.kind == tinyfs::Kind::Data || description.info.version == 0) return;
   description.schema = file.schema();
   for (const tinylogfs::Segment& segment : file.segments()) {
@@ -58,7 +59,7 @@ void describe_stored(const tinylogfs::OpLogFile& file, Description& description)
   if (description.info.kind != tinyfs::Kind::Series) return;
   description.time_column = file.time_column();
   std::optional<std::int64_t> latest_us;
-  for (const tinylogfs::VersionDetail& version : file.details()) {
+  for (const tinylogfs::VersionDetail& version : versions) {
     if (!version.min_time_us || !version.max_time_us) continue;
     if (latest_us && *version.min_time_us <= *latest_us) ++description.overlaps;
     latest_us = std::max(latest_us.value_or(*version.max_time_us), *version.max_time_us);
@@ -74,6 +75,14 @@ std::optional<std::int64_t> time_at(const arrow::RecordBatch& batch, int column)
   return static_cast<const arrow::TimestampScalar&>(**us).value;
 }
 
+// The only row of an answer; null when there is none.
+std::shared_ptr<arrow::RecordBatch> only_row(query::Session& session, const std::string& sql,
+                                             const std::map<std::string, std::string>& tables) {
+  std::shared_ptr<arrow::RecordBatch> row;
+  query::for_each_batch(*session.query(sql, tables), [&](const auto& batch) { row = batch; });
+  return row;
+}
+
 // Rows that something else holds or computes: asked of the query engine.
 void describe_rows(query::Session& session, const std::string& relation, Description& description) {
   const std::map<std::string, std::string> tables = {{"source", relation}};
@@ -82,9 +91,9 @@ void describe_rows(query::Session& session, const std::string& relation, Descrip
   const auto timestamp = description.schema->GetFieldByName("timestamp");
   const bool timed = timestamp != nullptr && timestamp->type()->id() == arrow::Type::TIMESTAMP;
   if (timed) sql += ", min(\"timestamp\"), max(\"timestamp\")";
-  const auto answer = session.query(sql + " FROM source", tables)->Next();
-  if (!answer.ok() || *answer == nullptr || (*answer)->num_rows() != 1) return;
-  const auto& batch = **answer;
+  const auto answer = only_row(session, sql + " FROM source", tables);
+  if (answer == nullptr) return;
+  const auto& batch = *answer;
   description.rows =
       static_cast<std::uint64_t>(static_cast<const arrow::Int64Array&>(*batch.column(0)).Value(0));
   if (!timed) return;
@@ -98,13 +107,12 @@ void find_silence(query::Session& session, const std::string& relation, Descript
   if (description.time_column.empty()) return;
   const std::string time = query::quote_identifier(description.time_column);
   const auto answer =
-      session
-          .query("SELECT t, n FROM (SELECT " + time + " AS t, lead(" + time + ") OVER (ORDER BY " +
-                     time + ") AS n FROM source) WHERE n > t ORDER BY n - t DESC, t LIMIT 1",
-                 {{"source", relation}})
-          ->Next();
-  if (!answer.ok() || *answer == nullptr || (*answer)->num_rows() != 1) return;
-  const auto begin = time_at(**answer, 0), end = time_at(**answer, 1);
+      only_row(session,
+               "SELECT t, n FROM (SELECT " + time + " AS t, lead(" + time + ") OVER (ORDER BY " +
+                   time + ") AS n FROM source) WHERE n > t ORDER BY n - t DESC, t LIMIT 1",
+               {{"source", relation}});
+  if (answer == nullptr) return;
+  const auto begin = time_at(*answer, 0), end = time_at(*answer, 1);
   if (begin && end) description.silence = {*begin, *end};
 }
 

@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "cli/command.h"
 #include "cli/context.h"
+#include "cli/host_files.h"
 #include "cli/paths.h"
 #include "cli/print.h"
 #include "cli/progress.h"
@@ -64,13 +65,13 @@ std::vector<Partition> partitions_of(query::Session& session, const std::string&
                           "::TIMESTAMPTZ AT TIME ZONE 'UTC') AS p FROM source) ORDER BY p";
   std::vector<Partition> all;
   const auto rows = session.query(sql, {{"source", relation}});
-  while (const auto batch = rows->Next().ValueOr(nullptr)) {
+  query::for_each_batch(*rows, [&](const auto& batch) {
     const auto cell = [&](int column, std::int64_t row) {
       return static_cast<const arrow::StringArray&>(*batch->column(column)).GetString(row);
     };
     for (std::int64_t row = 0; row < batch->num_rows(); ++row)
       all.push_back({cell(0, row), cell(1, row), cell(2, row)});
-  }
+  });
   return all;
 }
 
@@ -170,21 +171,12 @@ class Exporter {
                       const std::string& relation) {
     const fs::path target = fs::absolute(directory_ / name);
     create_directories_durably(target.parent_path());
-    const fs::path staged = target.parent_path() / (".tmp-" + Uuid::v7().to_string());
-    std::error_code ignored;
-    try {
-      const std::uint64_t rows = session_.copy_to_parquet(sql, staged, {{"source", relation}});
-      sync_file(open_for_read(staged), staged);
-      fs::rename(staged, target);
-      sync_directory(target.parent_path());
-      return rows;
-    } catch (const fs::filesystem_error& error) {
-      fs::remove(staged, ignored);
-      throw Error(ErrorCode::Io, "cannot write " + target.string() + ": " + error.code().message());
-    } catch (...) {
-      fs::remove(staged, ignored);
-      throw;
-    }
+    ScratchFile staged(target.parent_path() / (".tmp-" + Uuid::v7().to_string()));
+    const std::uint64_t rows = session_.copy_to_parquet(sql, staged.path(), {{"source", relation}});
+    sync_file(open_for_read(staged.path()), staged.path());
+    staged.rename(target);
+    sync_directory(target.parent_path());
+    return rows;
   }
 
   void report(const tinyfs::NodePath& node, const char* what, std::size_t files,

@@ -15,7 +15,6 @@
 #include "cli/print.h"
 #include "cli/statements.h"
 #include "pond/error.h"
-#include "query/sql_text.h"
 
 namespace pond::cli {
 namespace {

@@ -39,12 +39,10 @@ std::string replacement(const std::string& to) {
   return text;
 }
 
-class RenamedSeries : public ComputedFile, public FromSpec {
+class RenamedSeries : public ComputedNode {
  public:
   RenamedSeries(const tinyfs::DynamicSpec& spec, const Environment& environment)
-      : ComputedFile(spec.id, tinyfs::Kind::Series,
-                     FromSpec(spec).dynamic_info(tinyfs::Kind::Series), environment),
-        FromSpec(spec) {
+      : ComputedNode(spec, tinyfs::Kind::Series, environment) {
     const json config = json::parse(spec.config);
     pattern_ = config.at("pattern");
     for (const auto& rule : config.at("rules"))
@@ -129,12 +127,9 @@ void check_expression(ConfigReader& rule) {
 std::string validate(const YAML::Node& config, const Registry& /*registry*/) {
   ConfigReader reader(config, "spec");
   const std::string pattern = read_pattern(reader, "pattern");
-  const YAML::Node list = reader.node("rules");
-  if (!list.IsSequence() || list.size() == 0)
-    config_error(list, reader.path("rules"), "must be a list of at least one {type, from, to}");
   json rules = json::array();
-  for (const auto& node : list) {
-    ConfigReader rule(node, reader.path("rules") + "[" + std::to_string(rules.size()) + "]");
+  for (const auto& node : reader.list("rules", "{type, from, to}")) {
+    ConfigReader rule(node, reader.path("rules", rules.size()));
     const std::string type = rule.text("type");
     const std::string from = rule.text("from");
     const std::string to = rule.text("to");
@@ -166,10 +161,7 @@ FactoryType column_rename() {
               "  - {type: direct, from: Date Time, to: timestamp}\n"
               "  - {type: pattern, from: '^(.+) \\((.+)\\)$', to: $1.$2}\n",
           .validate = validate,
-          .load =
-              [](const tinyfs::DynamicSpec& spec, const Environment& environment) {
-                return std::make_shared<RenamedSeries>(spec, environment);
-              },
+          .load = load_node<RenamedSeries>,
           .run = nullptr};
 }
 

@@ -107,6 +107,10 @@ std::string ConfigReader::path(const std::string& key) const {
   return state_->path.empty() ? key : state_->path + "." + key;
 }
 
+std::string ConfigReader::path(const std::string& key, std::size_t index) const {
+  return path(key) + "[" + std::to_string(index) + "]";
+}
+
 std::optional<YAML::Node> ConfigReader::find(const std::string& key) {
   return state_->find(key);
 }
@@ -169,11 +173,17 @@ std::vector<std::string> ConfigReader::texts(const std::string& key) {
   if (!list->IsSequence()) config_error(*list, path(key), "must be a list");
   std::vector<std::string> values;
   for (const auto& value : *list) {
-    if (!value.IsScalar())
-      config_error(value, path(key) + "[" + std::to_string(values.size()) + "]", "must be a text");
+    if (!value.IsScalar()) config_error(value, path(key, values.size()), "must be a text");
     values.push_back(value.Scalar());
   }
   return values;
+}
+
+YAML::Node ConfigReader::list(const std::string& key, const std::string& of) {
+  YAML::Node all = node(key);
+  if (!all.IsSequence() || all.size() == 0)
+    config_error(all, path(key), "must be a list of at least one " + of);
+  return all;
 }
 
 std::string ConfigReader::secret(const std::string& key) {

@@ -99,15 +99,10 @@ std::shared_ptr<OutputNode> load(const tinyfs::DynamicSpec& spec, const Environm
 
 std::string validate(const YAML::Node& config, const Registry& /*registry*/) {
   ConfigReader reader(config, "spec");
-  const YAML::Node list = reader.node("collections");
-  if (!list.IsSequence() || list.size() == 0)
-    config_error(list, reader.path("collections"),
-                 "must be a list of at least one {pattern, name, query}");
   json collections = json::array();
   std::set<std::string> names;
-  for (const auto& node : list) {
-    ConfigReader entry(node,
-                       reader.path("collections") + "[" + std::to_string(collections.size()) + "]");
+  for (const auto& node : reader.list("collections", "{pattern, name, query}")) {
+    ConfigReader entry(node, reader.path("collections", collections.size()));
     const std::string name = entry.text("name");
     if (name.find_first_not_of("/.") == name.npos)
       config_error(entry.node("name"), entry.path("name"), "cannot be a name: '" + name + "'");

@@ -85,7 +85,7 @@ std::string validate(const YAML::Node& config, const Registry& registry) {
   json entries = json::array();
   std::set<std::string> names;
   for (const auto& node : list) {
-    ConfigReader entry(node, reader.path("entries") + "[" + std::to_string(entries.size()) + "]");
+    ConfigReader entry(node, reader.path("entries", entries.size()));
     const std::string name = entry.text("name");
     check_name(entry.node("name"), entry.path("name"), name, names);
     const std::string factory = entry.text("factory");
@@ -139,10 +139,7 @@ FactoryType dynamic_dir() {
               "      patterns: {dock: /sensors/dock/*.series}\n"
               "      query: SELECT timestamp, temperature * 9 / 5 + 32 AS fahrenheit FROM dock\n",
           .validate = validate,
-          .load =
-              [](const tinyfs::DynamicSpec& spec, const Environment& environment) {
-                return std::make_shared<DynamicDirectory>(spec, environment);
-              },
+          .load = load_node<DynamicDirectory>,
           .run = run};
 }
 

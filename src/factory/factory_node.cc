@@ -147,6 +147,12 @@ void TextFile::write(tinyfs::Reader& /*content*/) {
   refuse_write(info_.factory);
 }
 
+tinylogfs::OpLogFile& stored_file(const tinyfs::NodePath& node) {
+  tinylogfs::OpLogFile* file = tinylogfs::as_oplog_file(*node.node());
+  if (file == nullptr) throw Error(ErrorCode::Unsupported, "this pond cannot store " + node.path());
+  return *file;
+}
+
 std::optional<tinyfs::DynamicSpec> spec_of(const tinyfs::Backend& backend,
                                            const tinyfs::Node& node) {
   if (auto spec = backend.dynamic_spec(node)) return spec;

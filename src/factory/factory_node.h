@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "pond/factory.h"
+#include "pond/tinylogfs.h"
 
 namespace pond::factory {
 
@@ -48,6 +49,19 @@ class ComputedFile : public tinyfs::File, public query::TableProvider {
   Environment environment_;
 };
 
+// The computed file that is a node.
+class ComputedNode : public FromSpec, public ComputedFile {
+ public:
+  ComputedNode(const tinyfs::DynamicSpec& spec, tinyfs::Kind kind, const Environment& environment)
+      : FromSpec(spec), ComputedFile(spec.id, kind, dynamic_info(kind), environment) {}
+};
+
+// A factory's `load` for nodes that are made from their specification alone.
+template <typename Node>
+tinyfs::NodePtr load_node(const tinyfs::DynamicSpec& spec, const Environment& environment) {
+  return std::make_shared<Node>(spec, environment);
+}
+
 // A file of bytes that are computed when it is read.
 class TextFile : public tinyfs::File {
  public:
@@ -74,6 +88,9 @@ class JobFile : public FromSpec, public TextFile {
  protected:
   std::string text() const override { return spec().config + "\n"; }
 };
+
+// The stored file that is a node; Unsupported where the pond cannot store one.
+tinylogfs::OpLogFile& stored_file(const tinyfs::NodePath& node);
 
 FactoryType sql_derived_table();
 FactoryType sql_derived_series();

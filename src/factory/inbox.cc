@@ -102,7 +102,7 @@ class Run {
     const auto there = context_.fs.root().find(taken.path);
     const tinyfs::Kind kind = url_.kind.value_or(tinyfs::Kind::Data);
     if (there) require_kind(*there, kind);
-    if (there && has_content(stored(*there), taken.hash))
+    if (there && has_content(stored_file(*there), taken.hash))
       context_.progress.say(taken.source + ": " + taken.path + " has this content");
     else if (kind == tinyfs::Kind::Data)
       take_bytes(file, there, taken);
@@ -149,20 +149,13 @@ class Run {
     return root.create_file(path, kind);
   }
 
-  static tinylogfs::OpLogFile& stored(const tinyfs::NodePath& node) {
-    tinylogfs::OpLogFile* file = tinylogfs::as_oplog_file(*node.node());
-    if (file == nullptr)
-      throw Error(ErrorCode::Unsupported, "this pond cannot store " + node.path());
-    return *file;
-  }
-
   void tell(const Taken& taken, const std::string& what) {
     report_.lines.push_back(taken.path + ": " + what + " from " + taken.source);
   }
 
   void take_bytes(const HostFile& file, const There& there, Taken& taken) {
     const tinyfs::NodePath node = file_at(there, taken.path, tinyfs::Kind::Data);
-    tinylogfs::OpLogFile& target = stored(node);
+    tinylogfs::OpLogFile& target = stored_file(node);
     target.adopt_bytes(file.path);
     taken.hash = target.details().back().hash;  // of what was stored, whatever was appended since
     tell(taken, there ? "version " + std::to_string(node.info().version) : "new");
@@ -176,20 +169,16 @@ class Run {
 
   std::string relation_of(const HostFile& file) const {
     Url one = url_;
-    one.path.clear();
-    for (const char c : std::filesystem::absolute(file.path).string()) {
-      if (std::string_view("*?[{\\").find(c) != std::string_view::npos) one.path += '\\';
-      one.path += c;
-    }
+    one.path = escape_wildcards(std::filesystem::absolute(file.path).string());
     return context_.session.relation(one.to_string());
   }
 
   void take_rows(const HostFile& file, const There& there, const Taken& taken) {
     NewRows rows(context_.session, config_, relation_of(file), taken.source,
-                 there ? &stored(*there) : nullptr);
+                 there ? &stored_file(*there) : nullptr);
     if (rows.count() > 0) {
       const tinyfs::NodePath node = file_at(there, taken.path, tinyfs::Kind::Series);
-      stored(node).append(*rows.read(), attributes(taken, true));
+      stored_file(node).append(*rows.read(), attributes(taken, true));
     }
     report_.rows += rows.count();
     tell(taken, std::to_string(rows.count()) + " new rows");
@@ -200,8 +189,8 @@ class Run {
     context_.session.execute("CREATE OR REPLACE TEMP TABLE pond_inbox_table AS SELECT * FROM " +
                              relation_of(file));
     const tinyfs::NodePath node = file_at(there, taken.path, tinyfs::Kind::Table);
-    stored(node).append(*context_.session.query("SELECT * FROM pond_inbox_table"),
-                        attributes(taken, false));
+    stored_file(node).append(*context_.session.query("SELECT * FROM pond_inbox_table"),
+                             attributes(taken, false));
     context_.session.execute("DROP TABLE pond_inbox_table");
     tell(taken, there ? "version " + std::to_string(node.info().version) : "new");
   }

@@ -34,13 +34,7 @@ Url read_source(ConfigReader& reader, std::string& pattern) {
   const auto refuse = [&](const std::string& problem, const std::string& hint) {
     config_error(reader.node("pattern"), reader.path("pattern"), problem, hint);
   };
-  Url url;
-  try {
-    url = Url::parse(pattern);
-    count_wildcards(pattern);  // compiles it
-  } catch (const Error& error) {
-    refuse(error.what(), error.hint());
-  }
+  Url url = parse_pattern(reader, "pattern", pattern);
   if (!url.host)
     refuse("must be a path or URL of the host: '" + pattern + "'",
            "write for instance /drop/*.csv or host+csv+series:///drop/*.csv");
@@ -57,10 +51,7 @@ std::string InboxConfig::validate(const YAML::Node& config, const Registry& /*re
   std::string pattern = reader.text("pattern");
   if (pattern.empty()) config_error(reader.node("pattern"), reader.path("pattern"), "is empty");
   const Url url = read_source(reader, pattern);
-  const std::string pond_path = reader.text("pond_path", "/inbox");
-  if (!pond_path.starts_with('/') || tinyfs::has_wildcards(pond_path))
-    config_error(reader.node("pond_path"), reader.path("pond_path"),
-                 "must be a path from the root, without wildcards: /inbox");
+  const std::string pond_path = read_directory(reader, "pond_path", "/inbox");
   const std::string name = reader.text("name", "");
   if (!name.empty()) check_captures(reader, "name", count_wildcards(pattern));
   json result{{"pattern", pattern}, {"pond_path", pond_path}, {"name", name}};

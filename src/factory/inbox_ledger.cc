@@ -9,7 +9,6 @@
 #include "pond/error.h"
 #include "pond/time.h"
 #include "pond/tinylogfs.h"
-#include "query/batches.h"
 
 namespace pond::factory {
 namespace {

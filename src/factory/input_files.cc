@@ -1,6 +1,7 @@
 #include "factory/input_files.h"
 
 #include <arrow/array.h>
+#include <arrow/record_batch.h>
 #include <arrow/type.h>
 #include <arrow/type_traits.h>
 #include <yaml-cpp/yaml.h>
@@ -10,7 +11,6 @@
 
 #include "pond/error.h"
 #include "pond/url.h"
-#include "query/batches.h"
 #include "query/file_format.h"
 #include "tinyfs/pattern.h"
 
@@ -21,16 +21,6 @@ thread_local std::set<tinyfs::NodeId> finding;  // nodes whose files are being f
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
-}
-
-// A path as a pattern that matches it alone.
-std::string escape_wildcards(const std::string& path) {
-  std::string escaped;
-  for (const char c : path) {
-    if (std::string_view("*?[{\\").find(c) != std::string_view::npos) escaped += '\\';
-    escaped += c;
-  }
-  return escaped;
 }
 
 // The match as an input, or nullopt when it is not a table.
@@ -67,6 +57,15 @@ std::optional<std::size_t> capture_at(const std::string& text, std::size_t& at) 
 }
 
 }  // namespace
+
+std::string escape_wildcards(const std::string& path) {
+  std::string escaped;
+  for (const char c : path) {
+    if (std::string_view("*?[{\\").find(c) != std::string_view::npos) escaped += '\\';
+    escaped += c;
+  }
+  return escaped;
+}
 
 tinylogfs::OpLogFile* InputFile::series() const {
   if (!node || !url.empty() || node->kind() != tinyfs::Kind::Series) return nullptr;
@@ -161,6 +160,24 @@ std::map<std::string, std::vector<InputFile>> group_inputs(const std::string& pa
   return groups;
 }
 
+Url parse_pattern(ConfigReader& reader, const std::string& key, const std::string& pattern) {
+  try {
+    count_wildcards(pattern);  // compiles it
+    return Url::parse(pattern);
+  } catch (const Error& error) {
+    config_error(reader.node(key), reader.path(key), error.what(), error.hint());
+  }
+}
+
+std::string read_directory(ConfigReader& reader, const std::string& key,
+                           const std::string& otherwise) {
+  const std::string path = reader.text(key, otherwise);
+  if (!path.starts_with('/') || tinyfs::has_wildcards(path))
+    config_error(reader.node(key), reader.path(key),
+                 "must be a path from the root, without wildcards: " + otherwise);
+  return path;
+}
+
 std::string read_pattern(ConfigReader& reader, const std::string& key, From from) {
   std::string pattern = reader.text(key);
   const auto refuse = [&](const std::string& problem, const std::string& hint = {}) {
@@ -168,13 +185,7 @@ std::string read_pattern(ConfigReader& reader, const std::string& key, From from
   };
   if (pattern.empty()) refuse("is empty");
   if (pattern.find("://") == pattern.npos && !pattern.starts_with('/')) pattern = "/" + pattern;
-  Url url;
-  try {
-    url = Url::parse(pattern);
-    count_wildcards(pattern);  // compiles it
-  } catch (const Error& error) {
-    refuse(error.what(), error.hint());
-  }
+  const Url url = parse_pattern(reader, key, pattern);
   if (from == From::Pond && url.host)
     refuse("must be a path or pattern of the pond: '" + pattern + "'",
            "files of the host come into the pond by an inbox, or by pond copy");

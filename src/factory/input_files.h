@@ -11,6 +11,7 @@
 #include "pond/factory.h"
 #include "pond/query.h"
 #include "pond/tinylogfs.h"
+#include "pond/url.h"
 
 namespace arrow {
 class Schema;
@@ -63,6 +64,14 @@ std::map<std::string, std::vector<InputFile>> group_inputs(const std::string& pa
 // it stands (it may stand in several places), so a relative path starts at the root.
 enum class From { Anywhere, Pond };
 std::string read_pattern(ConfigReader& reader, const std::string& key, From from = From::Anywhere);
+
+// A pattern that is one, at the line of its key.
+Url parse_pattern(ConfigReader& reader, const std::string& key, const std::string& pattern);
+// A path of the pond that is a key's, without wildcards.
+std::string read_directory(ConfigReader& reader, const std::string& key,
+                           const std::string& otherwise);
+// A path as a pattern that matches it alone.
+std::string escape_wildcards(const std::string& path);
 
 // The columns of a relation, which only DuckDB knows.
 std::shared_ptr<arrow::Schema> columns_of(query::Session& session, const std::string& relation);

@@ -39,14 +39,9 @@ bool holds_numbers(const arrow::DataType& type) {
 }
 
 json validate_aggregations(ConfigReader& reader) {
-  const YAML::Node list = reader.node("aggregations");
-  if (!list.IsSequence() || list.size() == 0)
-    config_error(list, reader.path("aggregations"),
-                 "must be a list of at least one {type, columns}");
   json aggregations = json::array();
-  for (const auto& node : list) {
-    ConfigReader entry(
-        node, reader.path("aggregations") + "[" + std::to_string(aggregations.size()) + "]");
+  for (const auto& node : reader.list("aggregations", "{type, columns}")) {
+    ConfigReader entry(node, reader.path("aggregations", aggregations.size()));
     const std::string type = entry.text("type");
     if (std::find(kAggregates.begin(), kAggregates.end(), type) == kAggregates.end()) {
       const std::string near = nearest(type, kAggregates);
@@ -66,7 +61,7 @@ json validate_resolutions(ConfigReader& reader) {
   json labels = json::array();
   for (const auto& label : reader.texts("resolutions")) {
     const YAML::Node node = list[seen.size()];
-    const std::string path = reader.path("resolutions") + "[" + std::to_string(seen.size()) + "]";
+    const std::string path = reader.path("resolutions", seen.size());
     Resolution resolution;
     try {
       resolution = make_resolution(label);

@@ -12,6 +12,7 @@
 #include <random>
 
 #include "factory/factory_node.h"
+#include "factory/input_files.h"
 #include "pond/error.h"
 #include "pond/tinylogfs.h"
 
@@ -80,9 +81,7 @@ class Scribbler {
         context_.session.query("SELECT range AS number, sin(range + " +
                                std::to_string(below(1000)) + ") AS value FROM range(" + rows + ")");
     const auto node = root_.create_file(path, tinyfs::Kind::Table);
-    tinylogfs::OpLogFile* file = tinylogfs::as_oplog_file(*node.node());
-    if (file == nullptr) throw Error(ErrorCode::Unsupported, "this pond cannot store " + path);
-    file->append(*result);
+    stored_file(node).append(*result);
   }
 
   RunContext& context_;
@@ -114,10 +113,7 @@ RunReport run(const tinyfs::DynamicSpec& spec, RunContext& context) {
 
 std::string validate(const YAML::Node& config, const Registry& /*registry*/) {
   ConfigReader reader(config, "spec");
-  const std::string path = reader.text("pond_path", "/scribble");
-  if (!path.starts_with('/') || tinyfs::has_wildcards(path))
-    config_error(reader.node("pond_path"), reader.path("pond_path"),
-                 "must be a path from the root, without wildcards: /scribble");
+  const std::string path = read_directory(reader, "pond_path", "/scribble");
   const auto whole = [&](const std::string& key, std::int64_t otherwise, std::int64_t least,
                          std::int64_t most) {
     const std::int64_t value = reader.integer(key, otherwise);

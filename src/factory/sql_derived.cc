@@ -17,11 +17,10 @@ namespace {
 
 using nlohmann::json;
 
-class DerivedFile : public ComputedFile, public FromSpec {
+class DerivedFile : public ComputedNode {
  public:
   DerivedFile(const tinyfs::DynamicSpec& spec, tinyfs::Kind kind, const Environment& environment)
-      : ComputedFile(spec.id, kind, FromSpec(spec).dynamic_info(kind), environment),
-        FromSpec(spec) {
+      : ComputedNode(spec, kind, environment) {
     const json config = json::parse(spec.config);
     for (const auto& [name, url] : config.at("patterns").items())
       patterns_.emplace_back(name, url.get<std::string>());

@@ -65,13 +65,10 @@ std::string component_sql(const json& component, const std::string& point, std::
          " < 0.75 THEN 2 - 4 * " + u + " ELSE 4 * " + u + " - 4 END";
 }
 
-class SyntheticSeries : public ComputedFile, public FromSpec {
+class SyntheticSeries : public ComputedNode {
  public:
   SyntheticSeries(const tinyfs::DynamicSpec& spec, const Environment& environment)
-      : ComputedFile(spec.id, tinyfs::Kind::Series,
-                     FromSpec(spec).dynamic_info(tinyfs::Kind::Series), environment),
-        FromSpec(spec),
-        config_(json::parse(spec.config)) {}
+      : ComputedNode(spec, tinyfs::Kind::Series, environment), config_(json::parse(spec.config)) {}
 
   std::string relation(query::Session& /*session*/) const override {
     const std::int64_t start = parse_time(config_.at("start").get<std::string>());
@@ -147,8 +144,8 @@ json validate_point(const YAML::Node& node, const std::string& path, std::set<st
   const YAML::Node list = reader.node("components");
   if (!list.IsSequence()) config_error(list, reader.path("components"), "must be a list");
   for (const auto& component : list)
-    components.push_back(validate_component(
-        component, reader.path("components") + "[" + std::to_string(components.size()) + "]"));
+    components.push_back(
+        validate_component(component, reader.path("components", components.size())));
   reader.finish();
   return {{"name", name}, {"components", components}};
 }
@@ -168,8 +165,7 @@ std::string validate(const YAML::Node& config, const Registry& /*registry*/) {
   const YAML::Node list = reader.node("points");
   if (!list.IsSequence()) config_error(list, reader.path("points"), "must be a list");
   for (const auto& point : list)
-    points.push_back(validate_point(
-        point, reader.path("points") + "[" + std::to_string(points.size()) + "]", names));
+    points.push_back(validate_point(point, reader.path("points", points.size()), names));
   reader.finish();
   return json{{"start", format_time(start)},
               {"end", format_time(end)},
@@ -194,10 +190,7 @@ FactoryType synthetic_timeseries() {
               "      - {type: sine, amplitude: 5, period: 1d, offset: 15}\n"
               "      - {type: noise, amplitude: 0.2, seed: 1}\n",
           .validate = validate,
-          .load =
-              [](const tinyfs::DynamicSpec& spec, const Environment& environment) {
-                return std::make_shared<SyntheticSeries>(spec, environment);
-              },
+          .load = load_node<SyntheticSeries>,
           .run = nullptr};
 }
 

@@ -52,13 +52,11 @@ std::vector<JoinInput> combine_inputs(const json& config) {
   return inputs;
 }
 
-class JoinedSeries : public ComputedFile, public FromSpec {
+class JoinedSeries : public ComputedNode {
  public:
   JoinedSeries(const tinyfs::DynamicSpec& spec, const Environment& environment,
                std::string time_column, std::vector<JoinInput> inputs)
-      : ComputedFile(spec.id, tinyfs::Kind::Series,
-                     FromSpec(spec).dynamic_info(tinyfs::Kind::Series), environment),
-        FromSpec(spec),
+      : ComputedNode(spec, tinyfs::Kind::Series, environment),
         time_column_(std::move(time_column)),
         inputs_(std::move(inputs)) {}
 
@@ -98,18 +96,6 @@ FactoryType joined(const std::string& name, const std::string& summary, const st
           .run = nullptr};
 }
 
-std::string element(const ConfigReader& reader, const std::string& key, std::size_t index) {
-  return reader.path(key) + "[" + std::to_string(index) + "]";
-}
-
-// The elements of a required list that has at least one.
-YAML::Node read_list(ConfigReader& reader, const std::string& key, const std::string& of) {
-  const YAML::Node list = reader.node(key);
-  if (!list.IsSequence() || list.size() == 0)
-    config_error(list, reader.path(key), "must be a list of at least one " + of);
-  return list;
-}
-
 json read_range(const YAML::Node& node, const std::string& path) {
   ConfigReader reader(node, path);
   json range = json::object();
@@ -135,8 +121,8 @@ json read_range(const YAML::Node& node, const std::string& path) {
 std::string validate_join(const YAML::Node& config, const Registry& /*registry*/) {
   ConfigReader reader(config, "spec");
   json inputs = json::array();
-  for (const auto& node : read_list(reader, "inputs", "{pattern, scope, range}")) {
-    ConfigReader entry(node, element(reader, "inputs", inputs.size()));
+  for (const auto& node : reader.list("inputs", "{pattern, scope, range}")) {
+    ConfigReader entry(node, reader.path("inputs", inputs.size()));
     json input{{"pattern", read_pattern(entry, "pattern")}};
     if (entry.find("scope")) input["scope"] = entry.text("scope");
     if (const auto range = entry.find("range"))
@@ -152,13 +138,13 @@ std::string validate_join(const YAML::Node& config, const Registry& /*registry*/
 std::string validate_combine(const YAML::Node& config, const Registry& /*registry*/) {
   ConfigReader reader(config, "spec");
   json scopes = json::array();
-  for (const auto& node : read_list(reader, "scopes", "{name, series}")) {
-    ConfigReader scope(node, element(reader, "scopes", scopes.size()));
+  for (const auto& node : reader.list("scopes", "{name, series}")) {
+    ConfigReader scope(node, reader.path("scopes", scopes.size()));
     const std::string name = scope.text("name");
     if (name.empty()) config_error(scope.node("name"), scope.path("name"), "is empty");
     json series = json::array();
-    for (const auto& inner : read_list(scope, "series", "{pattern}")) {
-      ConfigReader entry(inner, element(scope, "series", series.size()));
+    for (const auto& inner : scope.list("series", "{pattern}")) {
+      ConfigReader entry(inner, scope.path("series", series.size()));
       series.push_back({{"pattern", read_pattern(entry, "pattern")}});
       entry.finish();
     }

@@ -38,12 +38,10 @@ std::string scope_of(const InputFile& input) {
   return scope;
 }
 
-class PivotedSeries : public ComputedFile, public FromSpec {
+class PivotedSeries : public ComputedNode {
  public:
   PivotedSeries(const tinyfs::DynamicSpec& spec, const Environment& environment)
-      : ComputedFile(spec.id, tinyfs::Kind::Series,
-                     FromSpec(spec).dynamic_info(tinyfs::Kind::Series), environment),
-        FromSpec(spec) {
+      : ComputedNode(spec, tinyfs::Kind::Series, environment) {
     const json config = json::parse(spec.config);
     pattern_ = config.at("pattern");
     columns_ = config.at("columns").get<std::vector<std::string>>();
@@ -124,10 +122,7 @@ FactoryType timeseries_pivot() {
               "pattern: /sensors/*.series\n"
               "columns: [Temperature.C, 'DO.*']\n",
           .validate = validate,
-          .load =
-              [](const tinyfs::DynamicSpec& spec, const Environment& environment) {
-                return std::make_shared<PivotedSeries>(spec, environment);
-              },
+          .load = load_node<PivotedSeries>,
           .run = nullptr};
 }
 

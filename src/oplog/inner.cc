@@ -82,14 +82,23 @@ std::shared_ptr<parquet::ArrowWriterProperties> arrow_properties() {
   return parquet::ArrowWriterProperties::Builder().store_schema()->build();
 }
 
+}  // namespace
+
+arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> open_parquet(
+    std::shared_ptr<arrow::io::RandomAccessFile> source) {
+  auto properties = parquet::default_reader_properties();
+  properties.set_page_checksum_verification(true);
+  parquet::arrow::FileReaderBuilder builder;
+  ARROW_RETURN_NOT_OK(builder.Open(std::move(source), properties));
+  return builder.Build();
+}
+
+namespace {
+
 std::shared_ptr<arrow::Table> read_parquet(
     const std::shared_ptr<arrow::io::RandomAccessFile>& source, const std::string& context) {
   try {
-    auto properties = parquet::default_reader_properties();
-    properties.set_page_checksum_verification(true);
-    parquet::arrow::FileReaderBuilder builder;
-    check(builder.Open(source, properties), context);
-    const auto reader = unwrap(builder.Build(), context);
+    const auto reader = unwrap(open_parquet(source), context);
     return unwrap(reader->ReadTable(), context);
   } catch (const parquet::ParquetException& error) {
     throw Error(ErrorCode::Corrupt, context + ": " + error.what());
@@ -213,11 +222,7 @@ std::shared_ptr<arrow::Table> decode_table(std::string_view bytes, const std::st
   const auto source =
       std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(std::string(bytes)));
   if (bytes.starts_with("PAR1")) return read_parquet(source, context);
-  const auto reader =
-      unwrap(arrow::ipc::RecordBatchStreamReader::Open(source, ipc_read_options()), context);
-  auto table = unwrap(reader->ToTable(), context);
-  check(table->ValidateFull(), context);
-  return table;
+  return read_ipc_stream(source, context);
 }
 
 std::string encode_parquet(const arrow::Table& table) {

@@ -2,6 +2,10 @@
 // docs/storage-format.md#contents
 #pragma once
 
+#include <arrow/io/type_fwd.h>
+#include <arrow/result.h>
+#include <arrow/type_fwd.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -12,10 +16,9 @@
 
 #include "pond/oplog.h"
 
-namespace arrow {
-class Schema;
-class Table;
-}  // namespace arrow
+namespace parquet::arrow {
+class FileReader;
+}
 
 namespace pond::oplog {
 
@@ -54,6 +57,10 @@ std::shared_ptr<arrow::Table> decode_table(std::string_view bytes, const std::st
 std::string encode_parquet(const arrow::Table& table);
 std::string encode_schema(const arrow::Schema& schema);
 std::shared_ptr<arrow::Schema> decode_schema(std::string_view ipc, const std::string& context);
+
+// A reader that verifies the pages' checksums.
+arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> open_parquet(
+    std::shared_ptr<arrow::io::RandomAccessFile> source);
 
 // Writes a table as a new Parquet file (zstd, row groups of 122,880 rows: a multiple of DuckDB's
 // vectors); not synced.

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/arrow_result.h"
+#include "oplog/inner.h"
 #include "pond/error.h"
 #include "pond/time.h"
 
@@ -115,17 +116,11 @@ T intact(arrow::Result<T> result, const std::string& key) {
   return std::move(result).MoveValueUnsafe();
 }
 
-std::unique_ptr<parquet::arrow::FileReader> open_parquet(std::string parquet,
-                                                         const std::string& key) {
+std::unique_ptr<parquet::arrow::FileReader> open_rows(std::string parquet, const std::string& key) {
   auto source =
       std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(std::move(parquet)));
   try {
-    auto properties = parquet::default_reader_properties();
-    properties.set_page_checksum_verification(true);
-    parquet::arrow::FileReaderBuilder builder;
-    const auto opened = builder.Open(source, properties);
-    if (!opened.ok()) throw Error(ErrorCode::Corrupt, key + ": " + opened.message());
-    return intact(builder.Build(), key);
+    return intact(open_parquet(std::move(source)), key);
   } catch (const parquet::ParquetException& error) {
     throw Error(ErrorCode::Corrupt, key + ": " + error.what());
   }
@@ -144,16 +139,10 @@ const Array& column(const arrow::Table& table, const std::string& name, arrow::T
 }
 
 // What is not an id or a kind is damage of this file.
-Uuid id_of(std::string_view text, const std::string& key) {
+template <typename Parse>
+auto parsed(Parse parse, std::string_view text, const std::string& key) {
   try {
-    return Uuid::parse(text);
-  } catch (const Error& error) {
-    throw Error(ErrorCode::Corrupt, key + ": " + error.what());
-  }
-}
-RowKind kind_of(std::string_view text, const std::string& key) {
-  try {
-    return parse_row_kind(text);
+    return parse(text);
   } catch (const Error& error) {
     throw Error(ErrorCode::Corrupt, key + ": " + error.what());
   }
@@ -185,10 +174,10 @@ void append_rows(const arrow::Table& read, const Uuid& part_id, const std::strin
   for (std::int64_t i = 0; i < table->num_rows(); ++i) {
     StoredRecord record;
     record.part_id = part_id;
-    record.node_id = id_of(node_id.GetView(i), key);
+    record.node_id = parsed(Uuid::parse, node_id.GetView(i), key);
     record.version = version.Value(i);
     record.first_version = first_version.Value(i);
-    record.kind = kind_of(kind.GetView(i), key);
+    record.kind = parsed(parse_row_kind, kind.GetView(i), key);
     record.time_us = time.Value(i);
     record.txn = txn.Value(i);
     record.size = size.Value(i);
@@ -280,7 +269,7 @@ std::vector<StoredRecord> decode_records(std::string parquet, const Uuid& part_i
   const bool eager = parquet.size() <= eager_bytes;
   std::vector<StoredRecord> records;
   try {
-    const auto reader = open_parquet(std::move(parquet), key);
+    const auto reader = open_rows(std::move(parquet), key);
     reader->set_use_threads(false);
     if (eager) {
       append_rows(*intact(reader->ReadTable(), key), part_id, key, 0, true, records);
@@ -310,7 +299,7 @@ std::vector<StoredRecord> decode_records(std::string parquet, const Uuid& part_i
 void load_record(std::string parquet, StoredRecord& record) {
   if (!record.origin) return;
   const Origin origin = *record.origin;
-  const auto reader = open_parquet(std::move(parquet), origin.file);
+  const auto reader = open_rows(std::move(parquet), origin.file);
   std::int64_t first_row = 0;
   const auto metadata = reader->parquet_reader()->metadata();
   for (int group = 0; group < reader->num_row_groups(); ++group) {

@@ -140,9 +140,8 @@ class Recovery {
 
 RecoverReport recover_pond(const fs::path& directory, const RecoverOptions& options) {
   const fs::path where = fs::absolute(directory).lexically_normal();
-  Recovery recovery(
-      where,
-      options.unreadable);  // before the lock, which would leave its file where there is no pond
+  // Before the lock, which would leave its file where there is no pond.
+  Recovery recovery(where, options.unreadable);
   oplog::PondLock lock(where);
   RecoverReport report = recovery.find();
   if (options.dry_run || report.good == report.newest) return report;

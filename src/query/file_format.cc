@@ -104,6 +104,17 @@ std::string beginning_of(const ByteFile& file, std::size_t limit) {
   return bytes;
 }
 
+const char* duckdb_name(Compression compression) {
+  switch (compression) {
+    case Compression::Gzip:
+      return "gzip";
+    case Compression::Zstd:
+      return "zstd";
+    default:
+      return "uncompressed";
+  }
+}
+
 bool has_table_extension(std::string_view name) {
   return format_of_name(name).has_value();
 }

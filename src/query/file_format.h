@@ -25,6 +25,9 @@ ByteFile recognise(ByteFile file);
 // The first bytes of what is inside a file, decompressed; at most `limit`.
 std::string beginning_of(const ByteFile& file, std::size_t limit);
 
+// As DuckDB's readers name a compression.
+const char* duckdb_name(Compression compression);
+
 // Could `name` be a table, by its extension?
 bool has_table_extension(std::string_view name);
 

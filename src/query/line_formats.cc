@@ -23,17 +23,6 @@ std::string attributes(const std::string& list) {
 
 }  // namespace
 
-const char* duckdb_name(Compression compression) {
-  switch (compression) {
-    case Compression::Gzip:
-      return "gzip";
-    case Compression::Zstd:
-      return "zstd";
-    default:
-      return "uncompressed";
-  }
-}
-
 std::string weblog_relation(const ByteFile& file) {
   const std::string lines = "read_csv(" + literal_path(file.path.string()) + ", compression='" +
                             duckdb_name(file.compression) +
@@ -52,12 +41,12 @@ std::string weblog_relation(const ByteFile& file) {
          " TRY_CAST(f.bytes AS BIGINT) AS bytes, " +
          text("referer") + ", " + text("agent") + " FROM (SELECT f, regexp_extract(f.request, " +
          quote_literal(kRequest) +
-         ", ['method', 'path', 'protocol']) AS r FROM (SELECT CASE WHEN regexp_matches(line, " +
-         quote_literal(kLogLine) + ") THEN regexp_extract(line, " + quote_literal(kLogLine) +
+         ", ['method', 'path', 'protocol']) AS r FROM (SELECT CASE WHEN m.time = '' THEN " + bad +
+         " ELSE m END AS f FROM (SELECT line, number, regexp_extract(line, " +
+         quote_literal(kLogLine) +
          ", ['host', 'ident', 'user', 'time', 'request', 'status', 'bytes', 'referer', 'agent'])"
-         " ELSE " +
-         bad + " END AS f FROM (SELECT line, row_number() OVER () AS number FROM " + lines +
-         ") WHERE line IS NOT NULL)))";
+         " AS m FROM (SELECT line, row_number() OVER () AS number FROM " +
+         lines + ") WHERE line IS NOT NULL))))";
 }
 
 std::string oteljson_relation(const ByteFile& file) {

@@ -19,7 +19,4 @@ std::string weblog_relation(const ByteFile& file);
 // attributes and resource (MAPs of texts), scope.
 std::string oteljson_relation(const ByteFile& file);
 
-// As DuckDB's readers name a compression.
-const char* duckdb_name(Compression compression);
-
 }  // namespace pond::query

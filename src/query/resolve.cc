@@ -33,11 +33,7 @@ bool is_whole(const tinylogfs::Segment& segment) {
 
 std::shared_ptr<arrow::Table> read_stream(const tinylogfs::Segment& segment,
                                           const std::string& shown) {
-  arrow::io::BufferReader input(segment.ipc);
-  const auto reader =
-      unwrap(arrow::ipc::RecordBatchStreamReader::Open(&input, ipc_read_options()), shown);
-  auto table = unwrap(reader->ToTable(), shown);
-  pond::check(table->ValidateFull(), shown);  // DuckDB follows its offsets as they are
+  auto table = read_ipc_stream(std::make_shared<arrow::io::BufferReader>(segment.ipc), shown);
   if (is_whole(segment)) return table;
   if (segment.last_row < segment.first_row ||
       segment.last_row > static_cast<std::uint64_t>(table->num_rows()))
@@ -48,30 +44,21 @@ std::shared_ptr<arrow::Table> read_stream(const tinylogfs::Segment& segment,
                       static_cast<std::int64_t>(segment.last_row - segment.first_row));
 }
 
-// Offsets and lengths inside an Arrow file are as whoever wrote it left them, and DuckDB follows
-// them.
-std::shared_ptr<arrow::Table> checked(std::shared_ptr<arrow::Table> table,
-                                      const std::string& shown) {
-  pond::check(table->ValidateFull(), shown, ErrorCode::InvalidArgument);
-  return table;
-}
-
 std::shared_ptr<arrow::Table> read_arrow_file(const std::filesystem::path& path,
                                               const std::string& shown) {
   const auto input =
       unwrap(arrow::io::MemoryMappedFile::Open(path.string(), arrow::io::FileMode::READ), shown);
   const auto head = unwrap(input->ReadAt(0, 6), shown);
-  if (head->ToString() != "ARROW1") {
-    const auto reader = unwrap(arrow::ipc::RecordBatchStreamReader::Open(input, ipc_read_options()),
-                               shown, ErrorCode::InvalidArgument);
-    return checked(unwrap(reader->ToTable(), shown, ErrorCode::InvalidArgument), shown);
-  }
+  if (head->ToString() != "ARROW1")
+    return read_ipc_stream(input, shown, ErrorCode::InvalidArgument);
   const auto reader = unwrap(arrow::ipc::RecordBatchFileReader::Open(input, ipc_read_options()),
                              shown, ErrorCode::InvalidArgument);
   std::vector<std::shared_ptr<arrow::RecordBatch>> batches;
   for (int i = 0; i < reader->num_record_batches(); ++i)
     batches.push_back(unwrap(reader->ReadRecordBatch(i), shown, ErrorCode::InvalidArgument));
-  return checked(unwrap(arrow::Table::FromRecordBatches(reader->schema(), batches), shown), shown);
+  auto table = unwrap(arrow::Table::FromRecordBatches(reader->schema(), batches), shown);
+  pond::check(table->ValidateFull(), shown, ErrorCode::InvalidArgument);
+  return table;
 }
 
 // Gathers rows in memory; neighbours of one schema become one table.
@@ -138,6 +125,7 @@ void Session::State::add_segments(UnionRelation& to,
                                   const std::vector<tinylogfs::Segment>& segments,
                                   const std::string& shown, const std::string& time_column) {
   const bool keep_order = alternations(segments) <= kMostBranches;
+  const bool by_time = preparing <= 1 && !time_column.empty();
   RowGatherer gatherer(*rows, to);
   for (std::size_t i = 0; i < segments.size(); ++i) {
     const tinylogfs::Segment& segment = segments[i];
@@ -147,8 +135,7 @@ void Session::State::add_segments(UnionRelation& to,
       continue;
     }
     if (keep_order) gatherer.flush();
-    if (const std::size_t many = timed_run(segments, i);
-        preparing <= 1 && many > kFewFiles && !time_column.empty()) {
+    if (const std::size_t many = by_time ? timed_run(segments, i) : 0; many > kFewFiles) {
       TimedFileList list{.shown = shown, .time_column = time_column, .files = {}};
       for (const auto& file : std::span(segments).subspan(i, many)) {
         grant(file.parquet, shown);

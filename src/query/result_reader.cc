@@ -88,10 +88,18 @@ std::shared_ptr<arrow::RecordBatchReader> result_reader(Running running, ShownNa
   return std::make_shared<ResultReader>(std::move(running), std::move(names));
 }
 
-Error error_of(const arrow::Status& status) {
-  if (const auto detail = std::dynamic_pointer_cast<QueryFailure>(status.detail()))
-    return detail->error();
-  return Error(ErrorCode::InvalidArgument, status.message());
+void for_each_batch(arrow::RecordBatchReader& result,
+                    const std::function<void(const std::shared_ptr<arrow::RecordBatch>&)>& use) {
+  while (true) {
+    std::shared_ptr<arrow::RecordBatch> batch;
+    if (const auto status = result.ReadNext(&batch); !status.ok()) {
+      if (const auto detail = std::dynamic_pointer_cast<QueryFailure>(status.detail()))
+        throw detail->error();
+      throw Error(ErrorCode::InvalidArgument, status.message());
+    }
+    if (!batch) return;
+    use(batch);
+  }
 }
 
 }  // namespace pond::query

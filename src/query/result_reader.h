@@ -16,10 +16,8 @@ struct Running {
   Result result;
 };
 
-// Batches hold up to 2,048 rows. A failing query ends the stream
-// with a Status; error_of() gives its Error with the hint.
+// Batches hold up to 2,048 rows. A failing query ends the stream with a Status, of which
+// for_each_batch() makes its Error with the hint.
 std::shared_ptr<arrow::RecordBatchReader> result_reader(Running running, ShownNames names);
-
-Error error_of(const arrow::Status& status);
 
 }  // namespace pond::query

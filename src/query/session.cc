@@ -8,7 +8,6 @@
 #include <atomic>
 #include <cctype>
 
-#include "query/batches.h"
 #include "query/cell_text.h"
 #include "query/session_state.h"
 #include "query/sql_text.h"

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "query/batches.h"
+#include "pond/query.h"
 #include "query/cell_text.h"
 
 namespace pond::query {

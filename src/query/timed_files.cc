@@ -10,6 +10,7 @@
 #include "pond/error.h"
 #include "pond/query.h"
 #include "pond/time.h"
+#include "query/sql_text.h"
 #include "query/union_relation.h"
 
 namespace pond::query {
@@ -107,23 +108,25 @@ void for_each_scan(const Json& node, const Use& use) {
 Json plan_of(const Engine& engine, std::string_view sql) {
   constexpr std::string_view kExplain = "EXPLAIN ";
   if (sql.starts_with(kExplain)) sql.remove_prefix(kExplain.size());
+  // What is known of an empty table's values would do away with its scan.
+  engine.run("SET disabled_optimizers = 'statistics_propagation'");
+  Json plan;
   try {
-    // What is known of an empty table's values would do away with its scan.
-    engine.run("SET disabled_optimizers = 'statistics_propagation'");
-    Result result = engine.run("EXPLAIN (FORMAT json) " + std::string(sql));
-    engine.run("RESET disabled_optimizers");
-    return Json::parse(first_text(result, 1), nullptr, false);
+    // One alone: DuckDB would run what follows it.
+    Result result = engine.run("EXPLAIN (FORMAT json) " + single_statement(sql));
+    plan = Json::parse(first_text(result, 1), nullptr, false);
   } catch (const Error&) {
-    engine.run("RESET disabled_optimizers");
-    return {};  // the statement itself will say what is wrong
+    plan = {};  // the statement itself will say what is wrong
   }
+  engine.run("RESET disabled_optimizers");
+  return plan;
 }
 
-std::string read_files(const std::vector<const TimedFile*>& files) {
-  std::string list;
-  for (const TimedFile* file : files)
-    list += (list.empty() ? "" : ", ") + literal_path(file->path);
-  return "SELECT * FROM read_parquet([" + list + "], hive_partitioning=false)";
+// Of no file: the first one's columns.
+std::string rows_of(const TimedFileList& list, const std::vector<std::string>& paths) {
+  if (paths.empty())
+    return "SELECT * FROM " + read_parquet_of({list.files.front().path}, false) + " LIMIT 0";
+  return "SELECT * FROM " + read_parquet_of(paths, false);
 }
 
 }  // namespace
@@ -131,19 +134,14 @@ std::string read_files(const std::vector<const TimedFile*>& files) {
 void TimedFiles::make_empty(Entry& entry, const Engine& engine) {
   if (entry.engine == engine.id() && !entry.open) return;
   if (entry.engine == engine.id()) engine.run("DROP VIEW " + entry.name);
-  engine.run("CREATE TABLE " + entry.name + " AS " + read_files({&entry.list.files.front()}) +
-             " LIMIT 0");
+  engine.run("CREATE TABLE " + entry.name + " AS " + rows_of(entry.list, {}));
   entry.engine = engine.id();
   entry.open = false;
 }
 
-void TimedFiles::open(Entry& entry, const Engine& engine,
-                      const std::vector<const TimedFile*>& files) {
+void TimedFiles::open(Entry& entry, const Engine& engine, const std::vector<std::string>& paths) {
   engine.run("DROP TABLE " + entry.name);
-  // Of no file, the first one's columns.
-  engine.run(
-      "CREATE VIEW " + entry.name + " AS " +
-      (files.empty() ? read_files({&entry.list.files.front()}) + " LIMIT 0" : read_files(files)));
+  engine.run("CREATE VIEW " + entry.name + " AS " + rows_of(entry.list, paths));
   entry.open = true;
 }
 
@@ -171,10 +169,10 @@ void TimedFiles::begin(const Engine& engine) {
 void TimedFiles::open_all(const Engine& engine) {
   for (Entry& entry : entries_) {
     if (entry.engine != engine.id() || entry.open) continue;
-    std::vector<const TimedFile*> files;
+    std::vector<std::string> paths;
     for (const TimedFile& file : entry.list.files)
-      files.push_back(&file);
-    open(entry, engine, files);
+      paths.push_back(file.path);
+    open(entry, engine, paths);
   }
 }
 
@@ -192,7 +190,7 @@ void TimedFiles::decide(const Engine& engine, const std::string& sql) {
   for (Entry& entry : entries_) {
     if (entry.open) continue;
     const auto ranges = asked.find("memory.main." + entry.name);
-    std::vector<const TimedFile*> files;
+    std::vector<std::string> paths;
     for (const TimedFile& file : entry.list.files) {
       // A scan that the plan does not show may need anything.
       const bool wanted =
@@ -200,12 +198,12 @@ void TimedFiles::decide(const Engine& engine, const std::string& sql) {
           std::any_of(ranges->second.begin(), ranges->second.end(), [&](const Range& range) {
             return file.max_time_us >= range.first_us && file.min_time_us <= range.last_us;
           });
-      if (wanted) files.push_back(&file);
+      if (wanted) paths.push_back(file.path);
     }
     if (ranges != asked.end())
-      decisions_.push_back(entry.list.shown + ": " + std::to_string(files.size()) + " of " +
+      decisions_.push_back(entry.list.shown + ": " + std::to_string(paths.size()) + " of " +
                            std::to_string(entry.list.files.size()) + " files can match");
-    open(entry, engine, files);
+    open(entry, engine, paths);
   }
 }
 

@@ -49,7 +49,7 @@ class TimedFiles {
     bool open = false;         // a view of files, not an empty table
   };
   void make_empty(Entry& entry, const Engine& engine);
-  void open(Entry& entry, const Engine& engine, const std::vector<const TimedFile*>& files);
+  void open(Entry& entry, const Engine& engine, const std::vector<std::string>& paths);
 
   std::list<Entry> entries_;
   std::size_t made_ = 0;

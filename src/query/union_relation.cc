@@ -8,7 +8,9 @@ namespace {
 // Hive partitioning off: the folder a pond lies in adds no columns to its tables.
 constexpr const char* kParquetOptions = ", hive_partitioning=false";
 
-std::string read_parquet(const std::vector<std::string>& files) {
+}  // namespace
+
+std::string read_parquet_of(const std::vector<std::string>& files, bool by_name) {
   if (files.size() == 1)
     return "read_parquet(" + literal_path(files.front()) + kParquetOptions + ")";
   std::string list;
@@ -16,10 +18,9 @@ std::string read_parquet(const std::vector<std::string>& files) {
     if (!list.empty()) list += ", ";
     list += literal_path(file);
   }
-  return "read_parquet([" + list + "], union_by_name=true" + kParquetOptions + ")";
+  return "read_parquet([" + list + "]" + (by_name ? ", union_by_name=true" : "") + kParquetOptions +
+         ")";
 }
-
-}  // namespace
 
 std::string escaped_path(const std::string& path) {
   std::string escaped;
@@ -54,7 +55,8 @@ void UnionRelation::add(std::string relation) {
 std::string UnionRelation::sql() const {
   std::string text;
   for (const Part& part : parts_) {
-    const std::string relation = part.files.empty() ? part.relation : read_parquet(part.files);
+    const std::string relation =
+        part.files.empty() ? part.relation : read_parquet_of(part.files, true);
     if (parts_.size() == 1) return relation;
     if (!text.empty()) text += " UNION ALL BY NAME ";
     text += "SELECT * FROM " + relation;

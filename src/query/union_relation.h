@@ -29,6 +29,9 @@ class UnionRelation {
   std::vector<Part> parts_;
 };
 
+// The call of the table function that reads Parquet files; `by_name` when their schemas differ.
+std::string read_parquet_of(const std::vector<std::string>& files, bool by_name);
+
 // A path as DuckDB's readers take it: their wildcards in it stand for themselves.
 std::string escaped_path(const std::string& path);
 // The same as a string literal of SQL.

@@ -10,7 +10,6 @@
 
 #include "base/arrow_result.h"
 #include "pond/query.h"
-#include "query/batches.h"
 #include "query/cell_text.h"
 #include "query/table_output.h"
 

@@ -303,13 +303,14 @@ std::vector<Segment> StoredFile::segments_after(std::uint64_t version) const {
 
 std::shared_ptr<arrow::Schema> StoredFile::schema() const {
   std::shared_ptr<arrow::Schema> merged;
-  const std::string* previous = nullptr;
+  std::shared_ptr<arrow::Schema> previous;
   const auto& all = rows();
   for (std::size_t i = kind_ == tinyfs::Kind::Table && !all.empty() ? all.size() - 1 : 0;
        i < all.size(); ++i) {
-    if (all[i].schema.empty() || (previous != nullptr && *previous == all[i].schema)) continue;
-    merged = merge_columns(merged, oplog::decode_schema(all[i].schema, label()));
-    previous = &all[i].schema;
+    const auto own = pond_.schema(all[i].schema, label());
+    if (own == nullptr || own == previous) continue;
+    merged = merge_columns(merged, own);
+    previous = own;
   }
   return merged;
 }
