@@ -9,9 +9,11 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "base/arrow_result.h"
 #include "oplog/inner.h"
+#include "oplog/store_file.h"
 #include "pond/error.h"
 #include "pond/time.h"
 
@@ -20,6 +22,8 @@ namespace {
 
 constexpr std::array<std::string_view, 6> kKinds = {"directory", "data",    "table",
                                                     "series",    "symlink", "dynamic"};
+// Files up to this size are read whole; of larger ones the contents of files are left behind.
+constexpr std::int64_t kEagerBytes = std::int64_t{128} << 10;
 // Rows a row group holds: what one lazy load of a content reads.
 constexpr std::int64_t kRowGroupRows = 512;
 
@@ -109,6 +113,16 @@ std::shared_ptr<arrow::Table> to_table(const std::vector<const Record*>& records
   return arrow::Table::Make(file_schema(), columns, static_cast<std::int64_t>(records.size()));
 }
 
+// Contents of a few bytes; to make a decompressor for a page of them takes longer than reading
+// them.
+bool are_small(const std::vector<Record>& records) {
+  constexpr std::size_t kSmallBytes = 4096;
+  std::size_t bytes = 0;
+  for (const auto& record : records)
+    bytes += record.content.size() + record.history.size();
+  return bytes < kSmallBytes;
+}
+
 // The file is in memory: what Arrow calls an IOError is damage of it.
 template <typename T>
 T intact(arrow::Result<T> result, const std::string& key) {
@@ -116,14 +130,51 @@ T intact(arrow::Result<T> result, const std::string& key) {
   return std::move(result).MoveValueUnsafe();
 }
 
-std::unique_ptr<parquet::arrow::FileReader> open_rows(std::string parquet, const std::string& key) {
-  auto source =
-      std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(std::move(parquet)));
+std::unique_ptr<parquet::arrow::FileReader> open_rows(
+    std::shared_ptr<arrow::io::RandomAccessFile> source, const std::string& key) {
+  auto reader = intact(open_parquet(std::move(source)), key);
+  reader->set_use_threads(false);
+  return reader;
+}
+
+std::shared_ptr<arrow::io::RandomAccessFile> in_memory(std::string parquet) {
+  return std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(std::move(parquet)));
+}
+
+// What `read` gives; what Parquet throws is damage of the file.
+template <typename Read>
+auto undamaged(const std::string& key, Read read) {
   try {
-    return intact(open_parquet(std::move(source)), key);
+    return read();
   } catch (const parquet::ParquetException& error) {
     throw Error(ErrorCode::Corrupt, key + ": " + error.what());
   }
+}
+
+// The same of a file in a store, whose own errors are not damage.
+template <typename Read>
+auto undamaged(const StoreFile& file, const std::string& key, Read read) {
+  try {
+    return undamaged(key, read);
+  } catch (...) {
+    file.rethrow();
+    throw;
+  }
+}
+
+// Fetches the bytes of the columns `first` to `last` of a row group, which lie side by side.
+void fetch_columns(StoreFile& file, const parquet::RowGroupMetaData& group, int first, int last) {
+  std::int64_t begin = INT64_MAX, end = 0;
+  for (int i = first; i <= last; ++i) {
+    const auto column = group.ColumnChunk(i);
+    const std::int64_t start =
+        column->has_dictionary_page()
+            ? std::min(column->dictionary_page_offset(), column->data_page_offset())
+            : column->data_page_offset();
+    begin = std::min(begin, start);
+    end = std::max(end, start + column->total_compressed_size());
+  }
+  file.fetch(begin, end - begin);
 }
 
 // One column of a table as a single chunk of the type the format demands.
@@ -198,6 +249,59 @@ void append_rows(const arrow::Table& read, const Uuid& part_id, const std::strin
   }
 }
 
+// All columns but content and history; of directories these too. `file` is what the reader reads,
+// when ranges of it are to be fetched.
+std::vector<StoredRecord> light_rows(parquet::arrow::FileReader& reader, const Uuid& part_id,
+                                     const std::string& key, StoreFile* file) {
+  std::vector<int> light(kContent);
+  std::iota(light.begin(), light.end(), 0);
+  const auto metadata = reader.parquet_reader()->metadata();
+  std::vector<StoredRecord> records;
+  std::int64_t first_row = 0;
+  for (int group = 0; group < reader.num_row_groups(); ++group) {
+    if (file != nullptr) fetch_columns(*file, *metadata->RowGroup(group), 0, kContent - 1);
+    const std::size_t before = records.size();
+    append_rows(*intact(reader.ReadRowGroups({group}, light), key), part_id, key, first_row, false,
+                records);
+    if (records.size() > before && records[before].kind == RowKind::Directory) {
+      records.resize(before);
+      if (file != nullptr) fetch_columns(*file, *metadata->RowGroup(group), kContent, kHistory);
+      append_rows(*intact(reader.ReadRowGroups({group}), key), part_id, key, first_row, true,
+                  records);
+    }
+    first_row += static_cast<std::int64_t>(records.size() - before);
+  }
+  return records;
+}
+
+// The content and history of the row that record.origin names.
+void load_from(parquet::arrow::FileReader& reader, StoredRecord& record, StoreFile* file) {
+  const Origin origin = *record.origin;
+  std::int64_t first_row = 0;
+  const auto metadata = reader.parquet_reader()->metadata();
+  for (int group = 0; group < reader.num_row_groups(); ++group) {
+    const std::int64_t rows = metadata->RowGroup(group)->num_rows();
+    if (origin.row < first_row + rows) {
+      if (file != nullptr) fetch_columns(*file, *metadata->RowGroup(group), kContent, kHistory);
+      const auto read = intact(reader.ReadRowGroups({group}, {kContent, kHistory}), origin.file);
+      const auto table = unwrap(read->CombineChunks(), origin.file, ErrorCode::Io);
+      const auto& content =
+          column<arrow::BinaryArray>(*table, "content", arrow::Type::BINARY, origin.file);
+      const auto& history =
+          column<arrow::BinaryArray>(*table, "history", arrow::Type::BINARY, origin.file);
+      const std::int64_t i = origin.row - first_row;
+      if (i >= table->num_rows()) break;
+      if (!content.IsNull(i)) record.content = content.GetString(i);
+      if (!history.IsNull(i)) record.history = history.GetString(i);
+      record.origin.reset();
+      return;
+    }
+    first_row += rows;
+  }
+  throw Error(ErrorCode::Corrupt,
+              origin.file + ": row " + std::to_string(origin.row) + " is missing");
+}
+
 }  // namespace
 
 std::string_view to_string(RowKind kind) {
@@ -222,17 +326,18 @@ std::string encode_records(const std::vector<Record>& records) {
   for (const auto& record : records)
     (record.kind == RowKind::Directory ? directories : others).push_back(&record);
 
-  const auto properties = parquet::WriterProperties::Builder()
-                              .compression(parquet::Compression::ZSTD)
-                              ->compression_level(1)
-                              ->disable_dictionary("content")
-                              ->disable_dictionary("history")
-                              ->disable_statistics("content")
-                              ->disable_statistics("history")
-                              ->disable_statistics("schema")
-                              ->enable_page_checksum()
-                              ->created_by("DuckPond")
-                              ->build();
+  parquet::WriterProperties::Builder builder;
+  builder.compression(parquet::Compression::SNAPPY)
+      ->disable_statistics("schema")
+      ->enable_page_checksum()
+      ->created_by("DuckPond");
+  const bool small = are_small(records);
+  for (const std::string column : {"content", "history"}) {
+    builder.disable_dictionary(column)->disable_statistics(column);
+    if (!small)
+      builder.compression(column, parquet::Compression::ZSTD)->compression_level(column, 1);
+  }
+  const auto properties = builder.build();
   const auto sink =
       unwrap(arrow::io::BufferOutputStream::Create(1 << 14), "oplog rows", ErrorCode::Io);
   const auto writer = unwrap(parquet::arrow::FileWriter::Open(
@@ -266,62 +371,41 @@ std::string record_stats(const std::vector<Record>& records) {
 
 std::vector<StoredRecord> decode_records(std::string parquet, const Uuid& part_id,
                                          const std::string& key, std::size_t eager_bytes) {
-  const bool eager = parquet.size() <= eager_bytes;
-  std::vector<StoredRecord> records;
-  try {
-    const auto reader = open_rows(std::move(parquet), key);
-    reader->set_use_threads(false);
-    if (eager) {
-      append_rows(*intact(reader->ReadTable(), key), part_id, key, 0, true, records);
-      return records;
-    }
-    std::vector<int> light;
-    for (int i = kNodeId; i < kContent; ++i)
-      light.push_back(i);
-    std::int64_t first_row = 0;
-    for (int group = 0; group < reader->num_row_groups(); ++group) {
-      const std::size_t before = records.size();
-      append_rows(*intact(reader->ReadRowGroups({group}, light), key), part_id, key, first_row,
-                  false, records);
-      if (records.size() > before && records[before].kind == RowKind::Directory) {
-        records.resize(before);
-        append_rows(*intact(reader->ReadRowGroups({group}), key), part_id, key, first_row, true,
-                    records);
-      }
-      first_row += static_cast<std::int64_t>(records.size() - before);
-    }
-  } catch (const parquet::ParquetException& error) {
-    throw Error(ErrorCode::Corrupt, key + ": " + error.what());
+  if (parquet.size() > eager_bytes) {
+    return undamaged(key, [&] {
+      return light_rows(*open_rows(in_memory(std::move(parquet)), key), part_id, key, nullptr);
+    });
   }
-  return records;
+  return undamaged(key, [&] {
+    std::vector<StoredRecord> records;
+    const auto reader = open_rows(in_memory(std::move(parquet)), key);
+    append_rows(*intact(reader->ReadTable(), key), part_id, key, 0, true, records);
+    return records;
+  });
+}
+
+std::vector<StoredRecord> read_records(const ObjectStore& store, const Uuid& part_id,
+                                       const std::string& key, std::int64_t size) {
+  if (size <= kEagerBytes) return decode_records(store.read(key), part_id, key, SIZE_MAX);
+  const auto file = std::make_shared<StoreFile>(store, key, size);
+  return undamaged(*file, key,
+                   [&] { return light_rows(*open_rows(file, key), part_id, key, file.get()); });
+}
+
+void load_record(const ObjectStore& store, StoredRecord& record) {
+  if (!record.origin) return;
+  const std::string& key = record.origin->file;
+  const auto info = store.head(key);
+  if (!info) throw Error(ErrorCode::NotFound, "no such file: " + store.describe() + "/" + key);
+  const auto file = std::make_shared<StoreFile>(store, key, static_cast<std::int64_t>(info->size));
+  undamaged(*file, key, [&] { load_from(*open_rows(file, key), record, file.get()); });
 }
 
 void load_record(std::string parquet, StoredRecord& record) {
   if (!record.origin) return;
-  const Origin origin = *record.origin;
-  const auto reader = open_rows(std::move(parquet), origin.file);
-  std::int64_t first_row = 0;
-  const auto metadata = reader->parquet_reader()->metadata();
-  for (int group = 0; group < reader->num_row_groups(); ++group) {
-    const std::int64_t rows = metadata->RowGroup(group)->num_rows();
-    if (origin.row < first_row + rows) {
-      const auto read = intact(reader->ReadRowGroups({group}, {kContent, kHistory}), origin.file);
-      const auto table = unwrap(read->CombineChunks(), origin.file, ErrorCode::Io);
-      const auto& content =
-          column<arrow::BinaryArray>(*table, "content", arrow::Type::BINARY, origin.file);
-      const auto& history =
-          column<arrow::BinaryArray>(*table, "history", arrow::Type::BINARY, origin.file);
-      const std::int64_t i = origin.row - first_row;
-      if (i >= table->num_rows()) break;
-      if (!content.IsNull(i)) record.content = content.GetString(i);
-      if (!history.IsNull(i)) record.history = history.GetString(i);
-      record.origin.reset();
-      return;
-    }
-    first_row += rows;
-  }
-  throw Error(ErrorCode::Corrupt,
-              origin.file + ": row " + std::to_string(origin.row) + " is missing");
+  const std::string& key = record.origin->file;
+  undamaged(key,
+            [&] { load_from(*open_rows(in_memory(std::move(parquet)), key), record, nullptr); });
 }
 
 }  // namespace pond::oplog

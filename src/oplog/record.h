@@ -29,12 +29,17 @@ std::string encode_records(const std::vector<Record>& records);
 // The protocol's statistics (JSON) of the same rows.
 std::string record_stats(const std::vector<Record>& records);
 
-// Reads them back. Files above `eager_bytes` leave the contents of files behind. Corrupt names
-// `key`.
+// Reads them back. Above `eager_bytes` the contents of files are left behind (Origin). Corrupt
+// names `key`.
 std::vector<StoredRecord> decode_records(std::string parquet, const Uuid& part_id,
                                          const std::string& key, std::size_t eager_bytes);
+// The same from a store, where files of `size` bytes and more that leave contents behind are not
+// read whole. The store's errors as they are.
+std::vector<StoredRecord> read_records(const ObjectStore& store, const Uuid& part_id,
+                                       const std::string& key, std::int64_t size);
 
-// Loads `content` and `history` of the row at `origin.row`.
+// Loads the `content` and `history` that were left behind.
+void load_record(const ObjectStore& store, StoredRecord& record);
 void load_record(std::string parquet, StoredRecord& record);
 
 }  // namespace pond::oplog

@@ -37,7 +37,4 @@ inline constexpr std::string_view kMaintenancePrefix = "pond.maintenance.";
 // Of an AddFile: the SHA-256 of the file.
 inline constexpr std::string_view kHashTag = "sha256";
 
-// Oplog files up to this size are read whole; of larger ones the contents of files are left behind.
-inline constexpr std::size_t kEagerBytes = std::size_t{1} << 20U;
-
 }  // namespace pond::oplog
