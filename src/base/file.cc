@@ -185,6 +185,11 @@ void StagedFile::write_at(std::uint64_t offset, std::string_view bytes) {
   }
 }
 
+void StagedFile::resize(std::uint64_t size) {
+  if (uninterrupted([&] { return ::ftruncate(fd_.get(), static_cast<off_t>(size)); }) != 0)
+    throw io_error("cannot write", path_, errno);
+}
+
 void StagedFile::finish() {
   sync_file(fd_, path_);
   fd_.close(path_);

@@ -59,6 +59,7 @@ class StagedFile {
   void write(std::string_view bytes);  // at the end of what was written
   // At `offset`; several threads may, each elsewhere.
   void write_at(std::uint64_t offset, std::string_view bytes);
+  void resize(std::uint64_t size);
   // Syncs the file, gives it the name and syncs the directory: after a power cut the name is
   // absent, or means what it meant, or the whole new file. Called once, at last.
   void publish();
