@@ -38,6 +38,13 @@ function(pond_plain_library name header library what)
   add_library(Pond::${name} ALIAS pond_${name})
 endfunction()
 pond_plain_library(roaring roaring/roaring.h roaring CRoaring)  # the bitmaps of Delta's deletion vectors
+# The XML of S3's replies. Linked statically where that is possible, as it is small.
+pond_plain_library(pugixml pugixml.hpp pugixml pugixml)
+find_library(POND_STATIC_pugixml libpugixml.a)
+mark_as_advanced(POND_STATIC_pugixml)
+if(POND_STATIC_pugixml)
+  set_target_properties(pond_pugixml PROPERTIES INTERFACE_LINK_LIBRARIES "${POND_STATIC_pugixml}")
+endif()
 # The prompt. Linked statically where that is possible: libedit and the three libraries that it needs would cost every
 # start of the program, which mostly runs without a prompt.
 pond_plain_library(edit editline/readline.h edit libedit)

@@ -91,7 +91,7 @@ function(pond_benchmarks)
   foreach(source IN LISTS sources)
     get_filename_component(name "${source}" NAME_WE)
     pond_program(bench_${name} SOURCES "${source}"
-      LAYERS site remote collect factory query tinylogfs oplog delta tinyfs base
+      LAYERS site remote collect factory query tinylogfs oplog delta tinyfs http base
       LIBS benchmark::benchmark)
     set_target_properties(bench_${name} PROPERTIES
       OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bench")

@@ -18,6 +18,7 @@ struct ObjectInfo {
   std::int64_t modified_us = 0;
 };
 
+// Several threads may use one store at once.
 class ObjectStore {
  public:
   virtual ~ObjectStore() = default;
@@ -29,6 +30,8 @@ class ObjectStore {
   virtual std::optional<ObjectInfo> head(const std::string& key) const = 0;
   // Keys that start with `prefix` (one level: up to the next '/' is not crossed), sorted.
   virtual std::vector<ObjectInfo> list(const std::string& prefix) const = 0;
+  // Every key that starts with `prefix`, on all levels, sorted.
+  virtual std::vector<ObjectInfo> list_all(const std::string& prefix) const = 0;
 
   // Durable when it returns: the bytes, the name, and every directory made on the way. Atomic: a
   // reader or a power cut sees the object whole or not at all.
@@ -42,6 +45,13 @@ class ObjectStore {
   // once).
   virtual void sync_names(const std::vector<std::string>& keys) = 0;
   virtual void remove(const std::string& key) = 0;  // no error when absent
+
+  // Puts the bytes of a host file, durably and atomically as put() does, in bounded memory whatever
+  // its size. The file must not change meanwhile. NotFound, Io, Remote.
+  virtual void put_file(const std::string& key, const std::filesystem::path& source) = 0;
+  // Writes an object's bytes as the host file `target`, in bounded memory: durable when it returns;
+  // until then `target`, whose directory has to exist, is what it was. NotFound, Io, Remote.
+  virtual void get_file(const std::string& key, const std::filesystem::path& target) const = 0;
 
   // The host file behind a key, where the store has such a thing.
   virtual std::optional<std::filesystem::path> local_path(const std::string& key) const = 0;

@@ -160,51 +160,76 @@ bool rename_if_absent(const fs::path& from, const fs::path& to) {
   return true;
 }
 
-namespace {
+StagedFile::StagedFile(fs::path path)
+    : path_(std::move(path)),
+      temporary_(path_.parent_path() / (".tmp-" + Uuid::v7().to_string())),
+      fd_(create_exclusive(temporary_)) {}
 
-// A synced temporary file beside `path`, removed again unless it was renamed away.
-class Staged {
- public:
-  Staged(const fs::path& path, std::string_view bytes)
-      : path_(path.parent_path() / (".tmp-" + Uuid::v7().to_string())) {
-    Fd fd = create_exclusive(path_);
-    try {
-      write_all(fd, bytes, path);
-      sync_file(fd, path);
-      fd.close(path);
-    } catch (...) {
-      ::unlink(path_.c_str());
-      throw;
+StagedFile::~StagedFile() {
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+}
+
+void StagedFile::write(std::string_view bytes) {
+  write_all(fd_, bytes, path_);
+}
+
+void StagedFile::write_at(std::uint64_t offset, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (n < 0) {
+      if (errno == EINTR) continue;
+      throw io_error("cannot write", path_, errno);
     }
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+    offset += static_cast<std::uint64_t>(n);
   }
-  ~Staged() {
-    if (!path_.empty()) ::unlink(path_.c_str());
-  }
-  Staged(const Staged&) = delete;
-  Staged& operator=(const Staged&) = delete;
-  const fs::path& path() const { return path_; }
-  void moved() { path_.clear(); }
+}
 
- private:
-  fs::path path_;
-};
+void StagedFile::resize(std::uint64_t size) {
+  if (uninterrupted([&] { return ::ftruncate(fd_.get(), static_cast<off_t>(size)); }) != 0)
+    throw io_error("cannot write", path_, errno);
+}
 
-}  // namespace
+void StagedFile::finish() {
+  sync_file(fd_, path_);
+  fd_.close(path_);
+}
 
-bool put_if_absent_durably(const fs::path& path, std::string_view bytes) {
-  Staged staged(path, bytes);
-  if (!rename_if_absent(staged.path(), path)) return false;
-  staged.moved();
-  sync_directory(directory_of(path));
+void StagedFile::publish() {
+  finish();
+  if (::rename(temporary_.c_str(), path_.c_str()) != 0)
+    throw io_error("cannot replace", path_, errno);
+  temporary_.clear();
+  sync_directory(directory_of(path_));
+}
+
+bool StagedFile::publish_if_absent() {
+  finish();
+  if (!rename_if_absent(temporary_, path_)) return false;
+  temporary_.clear();
+  sync_directory(directory_of(path_));
   return true;
 }
 
+bool put_if_absent_durably(const fs::path& path, std::string_view bytes) {
+  StagedFile staged(path);
+  staged.write(bytes);
+  return staged.publish_if_absent();
+}
+
 void put_durably(const fs::path& path, std::string_view bytes) {
-  Staged staged(path, bytes);
-  if (::rename(staged.path().c_str(), path.c_str()) != 0)
-    throw io_error("cannot replace", path, errno);
-  staged.moved();
-  sync_directory(directory_of(path));
+  StagedFile staged(path);
+  staged.write(bytes);
+  staged.publish();
+}
+
+void copy_durably(const fs::path& from, const fs::path& to) {
+  const Fd source = open_for_read(from);
+  StagedFile staged(to);
+  std::string buffer(std::size_t{1} << 20, '\0');
+  while (const std::size_t n = read_some(source, buffer, from))
+    staged.write(std::string_view(buffer).substr(0, n));
+  staged.publish();
 }
 
 }  // namespace pond

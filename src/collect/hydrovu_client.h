@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "collect/http.h"
 #include "collect/hydrovu_page.h"
+#include "http/http.h"
 
 namespace pond::collect::hydrovu {
 

@@ -12,6 +12,7 @@
 #include <set>
 
 #include "base/file.h"
+#include "delta/object_key.h"
 #include "pond/error.h"
 #include "pond/object_store.h"
 
@@ -25,18 +26,6 @@ constexpr std::string_view kTemporaryPrefix = ".tmp-";
 
 std::int64_t modified_us(const struct stat& info) {
   return static_cast<std::int64_t>(info.st_mtim.tv_sec) * 1'000'000 + info.st_mtim.tv_nsec / 1000;
-}
-
-// A key stays below the directory whatever a log says.
-void check_key(const std::string& key) {
-  bool good = !key.empty() && key.front() != '/' && key.find('\0') == std::string::npos;
-  for (std::size_t begin = 0; good && begin <= key.size();) {
-    const std::size_t end = std::min(key.find('/', begin), key.size());
-    const std::string_view segment(key.data() + begin, end - begin);
-    good = !segment.empty() && segment != "." && segment != "..";
-    begin = end + 1;
-  }
-  if (!good) throw Error(ErrorCode::InvalidArgument, "not an object key: '" + key + "'");
 }
 
 class LocalStore final : public ObjectStore {
@@ -85,38 +74,11 @@ class LocalStore final : public ObjectStore {
   }
 
   std::vector<ObjectInfo> list(const std::string& prefix) const override {
-    const std::size_t slash = prefix.rfind('/');
-    const std::string parent = slash == std::string::npos ? "" : prefix.substr(0, slash + 1);
-    const std::string_view start = std::string_view(prefix).substr(parent.size());
-    if (!parent.empty()) check_key(parent.substr(0, parent.size() - 1));
-    const fs::path path = directory_ / parent;
-    std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(path.c_str()), &::closedir);
-    if (!directory) {
-      if (errno == ENOENT || errno == ENOTDIR) return {};
-      throw io_error("cannot list", path, errno);
-    }
-    std::vector<ObjectInfo> found;
-    for (;;) {
-      errno = 0;
-      const dirent* item = ::readdir(directory.get());
-      if (item == nullptr) {
-        if (errno != 0) throw io_error("cannot list", path, errno);
-        break;
-      }
-      const std::string_view name = item->d_name;
-      if (!name.starts_with(start) || name.starts_with(kTemporaryPrefix)) continue;
-      struct stat info {};
-      if (::fstatat(::dirfd(directory.get()), item->d_name, &info, 0) != 0) {
-        if (errno == ENOENT) continue;  // removed since
-        throw io_error("cannot read", path / name, errno);
-      }
-      if (!S_ISREG(info.st_mode)) continue;
-      found.push_back({parent + std::string(name), static_cast<std::uint64_t>(info.st_size),
-                       modified_us(info)});
-    }
-    std::sort(found.begin(), found.end(),
-              [](const ObjectInfo& a, const ObjectInfo& b) { return a.key < b.key; });
-    return found;
+    return sorted_below(prefix, false);
+  }
+
+  std::vector<ObjectInfo> list_all(const std::string& prefix) const override {
+    return sorted_below(prefix, true);
   }
 
   void put(const std::string& key, std::string_view bytes) override {
@@ -161,14 +123,71 @@ class LocalStore final : public ObjectStore {
       throw io_error("cannot remove", path, errno);
   }
 
+  void put_file(const std::string& key, const fs::path& source) override {
+    const fs::path path = path_of(key);
+    in_directory_of(path, [&] { copy_durably(source, path); });
+  }
+
+  void get_file(const std::string& key, const fs::path& target) const override {
+    copy_durably(path_of(key), target);
+  }
+
   std::optional<fs::path> local_path(const std::string& key) const override { return path_of(key); }
 
   std::string describe() const override { return directory_.string(); }
 
  private:
   fs::path path_of(const std::string& key) const {
-    check_key(key);
+    check_object_key(key);
     return directory_ / key;
+  }
+
+  std::vector<ObjectInfo> sorted_below(const std::string& prefix, bool all_levels) const {
+    const std::size_t slash = prefix.rfind('/');
+    const std::string parent = slash == std::string::npos ? "" : prefix.substr(0, slash + 1);
+    if (!parent.empty()) check_object_key(parent.substr(0, parent.size() - 1));
+    std::vector<ObjectInfo> found;
+    add_objects(parent, std::string_view(prefix).substr(parent.size()), all_levels, found);
+    std::sort(found.begin(), found.end(),
+              [](const ObjectInfo& a, const ObjectInfo& b) { return a.key < b.key; });
+    return found;
+  }
+
+  // The objects in the directory `parent` ("" or "…/") whose names start with `start`, and, on all
+  // levels, those in its directories of such names.
+  void add_objects(const std::string& parent, std::string_view start, bool all_levels,
+                   std::vector<ObjectInfo>& found) const {
+    const fs::path path = directory_ / parent;
+    std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(path.c_str()), &::closedir);
+    if (!directory) {
+      if (errno == ENOENT || errno == ENOTDIR) return;
+      throw io_error("cannot list", path, errno);
+    }
+    std::vector<std::string> directories;
+    for (;;) {
+      errno = 0;
+      const dirent* item = ::readdir(directory.get());
+      if (item == nullptr) {
+        if (errno != 0) throw io_error("cannot list", path, errno);
+        break;
+      }
+      const std::string_view name = item->d_name;
+      if (!name.starts_with(start) || name.starts_with(kTemporaryPrefix)) continue;
+      if (name == "." || name == "..") continue;
+      struct stat info {};
+      if (::fstatat(::dirfd(directory.get()), item->d_name, &info, 0) != 0) {
+        if (errno == ENOENT) continue;  // removed since
+        throw io_error("cannot read", path / name, errno);
+      }
+      if (S_ISDIR(info.st_mode) && all_levels)
+        directories.push_back(parent + std::string(name) + "/");
+      if (!S_ISREG(info.st_mode)) continue;
+      found.push_back({parent + std::string(name), static_cast<std::uint64_t>(info.st_size),
+                       modified_us(info)});
+    }
+    directory.reset();
+    for (const std::string& below : directories)
+      add_objects(below, "", true, found);
   }
 
   // Runs `write`, which makes `path` durable in its directory, and makes durable the way there.

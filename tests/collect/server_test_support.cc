@@ -2,19 +2,14 @@
 
 #include <arrow/api.h>
 #include <arrow/io/api.h>
-#include <fcntl.h>
 #include <parquet/arrow/reader.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 #include <yaml-cpp/yaml.h>
 
 #include <cstdlib>
 #include <nlohmann/json.hpp>
-#include <stdexcept>
 
 #include "base/arrow_result.h"
-#include "collect/http.h"
+#include "http/http.h"
 #include "pond/collect.h"
 #include "pond/uuid.h"
 
@@ -29,12 +24,15 @@ std::string server_program() {
   return fs::read_symlink("/proc/self/exe").parent_path() / "hydrovu-server";
 }
 
-std::string first_line(int fd) {
-  std::string line;
-  char c = 0;
-  while (read(fd, &c, 1) == 1 && c != '\n')
-    line += c;
-  return line;
+std::vector<std::string> command(const std::vector<std::string>& sites,
+                                 const std::vector<std::string>& options) {
+  std::vector<std::string> words{server_program(), "--port", "0", "--until-eof"};
+  for (const std::string& site : sites) {
+    words.push_back("--data");
+    words.push_back(data_file(site));
+  }
+  words.insert(words.end(), options.begin(), options.end());
+  return words;
 }
 
 http::Client quick_client() {
@@ -57,56 +55,14 @@ std::shared_ptr<arrow::Table> read_data_file(const std::string& site) {
   return unwrap(reader->ReadTable(), path);
 }
 
-Server::Server(const std::vector<std::string>& sites, const std::vector<std::string>& options) {
-  std::vector<std::string> words{server_program(), "--port", "0", "--until-eof"};
-  for (const std::string& site : sites) {
-    words.push_back("--data");
-    words.push_back(data_file(site));
-  }
-  words.insert(words.end(), options.begin(), options.end());
-  std::vector<char*> argv;
-  for (std::string& word : words)
-    argv.push_back(word.data());
-  argv.push_back(nullptr);
-
-  int in[2];
-  int out[2];
-  if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0) throw std::runtime_error("pipe");
-  pid_ = fork();
-  if (pid_ == 0) {
-    dup2(in[0], STDIN_FILENO);
-    dup2(out[1], STDOUT_FILENO);
-    execv(argv[0], argv.data());
-    _exit(127);
-  }
-  close(in[0]);
-  close(out[1]);
-  lifeline_ = in[1];
-  url_ = first_line(out[0]);
-  close(out[0]);
-  if (url_.empty()) {
-    stop();
-    throw std::runtime_error("no server: " + words[0] + " (set HYDROVU_SERVER)");
-  }
-}
-
-Server::~Server() {
-  stop();
-}
-
-void Server::stop() {
-  if (pid_ < 0) return;
-  kill(pid_, SIGTERM);
-  waitpid(pid_, nullptr, 0);
-  close(lifeline_);
-  pid_ = -1;
-}
+Server::Server(const std::vector<std::string>& sites, const std::vector<std::string>& options)
+    : process_(command(sites, options)) {}
 
 void Server::admin(const std::string& what,
                    const std::vector<std::pair<std::string, std::string>>& fields) {
   http::Request request;
   request.method = "POST";
-  request.url = url_ + "/admin/" + what;
+  request.url = url() + "/admin/" + what;
   request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}};
   request.body = http::form_encode(fields);
   const http::Response response = quick_client().send(request);
@@ -115,7 +71,7 @@ void Server::admin(const std::string& what,
 
 std::map<std::string, std::uint64_t> Server::stats() {
   http::Request request;
-  request.url = url_ + "/admin/stats";
+  request.url = url() + "/admin/stats";
   return nlohmann::json::parse(quick_client().send(request).body);
 }
 

@@ -2,8 +2,6 @@
 // pond in a temporary directory.
 #pragma once
 
-#include <sys/types.h>
-
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -15,6 +13,7 @@
 #include "pond/factory.h"
 #include "pond/query.h"
 #include "pond/tinylogfs.h"
+#include "server_process.h"
 
 namespace arrow {
 class Table;
@@ -28,21 +27,16 @@ class Server {
  public:
   // `sites` are files of examples/data: {"usgs-01589330"}.
   Server(const std::vector<std::string>& sites, const std::vector<std::string>& options);
-  ~Server();
-  Server(const Server&) = delete;
-  Server& operator=(const Server&) = delete;
 
-  const std::string& url() const { return url_; }
+  const std::string& url() const { return process_.line(); }
   // POST /admin/…, e.g. admin("until", {{"time", "2019-05-20"}}).
   void admin(const std::string& what,
              const std::vector<std::pair<std::string, std::string>>& fields);
   std::map<std::string, std::uint64_t> stats();  // requests answered, by kind
-  void stop();
+  void stop() { process_.stop(); }
 
  private:
-  pid_t pid_ = -1;
-  int lifeline_ = -1;  // the server's standard input
-  std::string url_;
+  ServerProcess process_;
 };
 
 std::filesystem::path data_file(const std::string& site);

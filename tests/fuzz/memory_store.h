@@ -1,8 +1,9 @@
-// Objects in memory, for targets that read a Delta table.
+// Objects in memory, for targets that read a Delta table. For one thread.
 #pragma once
 
 #include <map>
 
+#include "base/file.h"
 #include "pond/error.h"
 #include "pond/object_store.h"
 
@@ -35,6 +36,13 @@ class MemoryStore : public ObjectStore {
     }
     return found;
   }
+  std::vector<ObjectInfo> list_all(const std::string& prefix) const override {
+    std::vector<ObjectInfo> found;
+    for (const auto& [key, bytes] : objects) {
+      if (key.starts_with(prefix)) found.push_back({key, bytes.size(), 0});
+    }
+    return found;
+  }
   void put(const std::string& key, std::string_view bytes) override { objects[key] = bytes; }
   bool put_if_absent(const std::string& key, std::string_view bytes) override {
     return objects.emplace(key, bytes).second;
@@ -44,6 +52,12 @@ class MemoryStore : public ObjectStore {
   }
   void sync_names(const std::vector<std::string>&) override {}
   void remove(const std::string& key) override { objects.erase(key); }
+  void put_file(const std::string& key, const std::filesystem::path& source) override {
+    put(key, read_file(source));
+  }
+  void get_file(const std::string& key, const std::filesystem::path& target) const override {
+    put_durably(target, read(key));
+  }
   std::optional<std::filesystem::path> local_path(const std::string&) const override {
     return std::nullopt;
   }

@@ -1,16 +1,41 @@
-#include "collect/http.h"
+#include "http/http.h"
 
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdlib>
+#include <filesystem>
 
-#include "server_test_support.h"
+#include "server_process.h"
 
 namespace pond::http {
 namespace {
 
-using collect_test::Server;
 using std::chrono::milliseconds;
+
+// The HydroVu server (tests/hydrovu_server), which has what an HTTP client can meet.
+class Server {
+ public:
+  explicit Server(std::vector<std::string> options) : process_(command(std::move(options))) {}
+  const std::string& url() const { return process_.line(); }
+  void stop() { process_.stop(); }
+
+ private:
+  static std::vector<std::string> command(std::vector<std::string> options) {
+    const char* named = std::getenv("HYDROVU_SERVER");
+    const std::filesystem::path beside = std::filesystem::read_symlink("/proc/self/exe");
+    std::vector<std::string> words{
+        named != nullptr ? named : (beside.parent_path() / "hydrovu-server").string(),
+        "--port",
+        "0",
+        "--until-eof",
+        "--data",
+        POND_TEST_DIR "/../../examples/data/usgs-01589330.parquet"};
+    words.insert(words.end(), options.begin(), options.end());
+    return words;
+  }
+  ServerProcess process_;
+};
 
 Options quick() {
   Options options;
@@ -51,7 +76,7 @@ TEST(HttpText, RetryAfterIsSecondsOrADate) {
 }
 
 TEST(HttpClient, AStatusThatWillNotPassIsReturnedAtOnce) {
-  Server server({"usgs-01589330"}, {});
+  Server server({});
   Client client(quick());
   Request request;
   request.url = server.url() + "/public-api/v1/locations/list?token=s3cret";
@@ -65,7 +90,7 @@ TEST(HttpClient, AStatusThatWillNotPassIsReturnedAtOnce) {
 }
 
 TEST(HttpClient, ACheckThatFailsCountsAsABodyCutShort) {
-  Server server({"usgs-01589330"}, {"--gzip"});
+  Server server({"--gzip"});
   Client client(quick());
   Request request;
   request.url = server.url() + "/admin/stats";
@@ -76,7 +101,7 @@ TEST(HttpClient, ACheckThatFailsCountsAsABodyCutShort) {
 }
 
 TEST(HttpClient, CompressedBodiesAreUnpacked) {
-  Server server({"usgs-01589330"}, {"--gzip"});
+  Server server({"--gzip"});
   Client client(quick());
   Request request;
   request.url = server.url() + "/admin/stats";
@@ -86,7 +111,7 @@ TEST(HttpClient, CompressedBodiesAreUnpacked) {
 }
 
 TEST(HttpClient, GivesUpOnAServerThatIsNotThere) {
-  Server server({"usgs-01589330"}, {});
+  Server server({});
   const std::string url = server.url();
   server.stop();
   Options options = quick();
@@ -103,7 +128,7 @@ TEST(HttpClient, GivesUpOnAServerThatIsNotThere) {
 }
 
 TEST(HttpClient, PatienceIsBoundedInTime) {
-  Server server({"usgs-01589330"}, {"--fault", "429-every=1,retry-after=3600"});
+  Server server({"--fault", "429-every=1,retry-after=3600"});
   Client client(quick());
   Request request;
   request.url = server.url() + "/public-api/v1/locations/1/data";
@@ -114,7 +139,7 @@ TEST(HttpClient, PatienceIsBoundedInTime) {
 }
 
 TEST(HttpClient, RefusesABodyThatIsTooLarge) {
-  Server server({"usgs-01589330"}, {});
+  Server server({});
   Options options = quick();
   options.largest_body = 10;
   Client client(options);

@@ -22,6 +22,7 @@ struct CurlLibrary {
   decltype(&::curl_slist_append) slist_append = nullptr;
   decltype(&::curl_slist_free_all) slist_free_all = nullptr;
   decltype(&::curl_getdate) getdate = nullptr;
+  unsigned version = 0;  // 0xMMmmpp
 };
 
 // Loads and initialises libcurl at the first call. Unsupported, with what the loader said, when it

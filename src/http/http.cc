@@ -1,4 +1,4 @@
-#include "collect/http.h"
+#include "http/http.h"
 
 #include <algorithm>
 #include <array>
@@ -6,10 +6,11 @@
 #include <charconv>
 #include <cstdio>
 #include <ctime>
+#include <exception>
 #include <random>
 #include <thread>
 
-#include "collect/curl_library.h"
+#include "http/curl_library.h"
 
 namespace pond::http {
 
@@ -19,6 +20,8 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr std::size_t kShownBody = 200;
+// 7.88 takes the hash of the body from x-amz-content-sha256.
+constexpr unsigned kSigns = 0x075800;
 
 struct HeaderList {
   curl_slist* list = nullptr;
@@ -51,15 +54,29 @@ std::string trimmed(std::string_view text) {
   return std::string(text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1));
 }
 
-// What arrives during one attempt.
+// What goes and arrives during one attempt.
 struct Arrival {
+  const Request* request = nullptr;
   Response response;
   std::uint64_t largest = 0;
   bool too_large = false;
+  std::uint64_t sent = 0;   // of the request's source
+  std::uint64_t taken = 0;  // by the request's `take`
+  std::exception_ptr thrown;
 };
 
 std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* user) {
   auto& arrival = *static_cast<Arrival*>(user);
+  if (arrival.request->take && arrival.response.ok()) {
+    try {
+      arrival.request->take(arrival.taken, {bytes, size * count});
+    } catch (...) {
+      arrival.thrown = std::current_exception();
+      return 0;
+    }
+    arrival.taken += size * count;
+    return size * count;
+  }
   if (arrival.response.body.size() + size * count > arrival.largest) {
     arrival.too_large = true;
     return 0;
@@ -73,11 +90,38 @@ std::size_t take_header(char* bytes, std::size_t size, std::size_t count, void* 
   const std::string_view line(bytes, size * count);
   if (line.starts_with("HTTP/")) {  // 100 Continue has headers of its own
     arrival.response.headers.clear();
+    arrival.response.status = 0;
+    if (const auto space = line.find(' '); space != std::string_view::npos) {
+      std::from_chars(line.data() + space + 1, line.data() + line.size(), arrival.response.status);
+    }
   } else if (const auto colon = line.find(':'); colon != std::string_view::npos) {
     arrival.response.headers[lower(std::string(line.substr(0, colon)))] =
         trimmed(line.substr(colon + 1));
   }
   return size * count;
+}
+
+std::size_t send_body(char* bytes, std::size_t size, std::size_t count, void* user) {
+  auto& arrival = *static_cast<Arrival*>(user);
+  const BodySource& source = *arrival.request->source;
+  const std::uint64_t left = source.size - std::min(source.size, arrival.sent);
+  const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(size * count, left));
+  if (wanted == 0) return 0;
+  try {
+    const std::size_t read = source.read(arrival.sent, {bytes, wanted});
+    arrival.sent += read;
+    return read;
+  } catch (...) {
+    arrival.thrown = std::current_exception();
+    return CURL_READFUNC_ABORT;
+  }
+}
+
+// libcurl begins a body again when a kept connection turns out to be closed.
+int seek_body(void* user, curl_off_t offset, int origin) {
+  if (origin != SEEK_SET) return CURL_SEEKFUNC_CANTSEEK;
+  static_cast<Arrival*>(user)->sent = static_cast<std::uint64_t>(offset);
+  return CURL_SEEKFUNC_OK;
 }
 
 // A machine's own server is reached directly, whatever proxy the environment names.
@@ -163,6 +207,12 @@ bool passes_by_itself(CURLcode code) {
   }
 }
 
+// The server never saw a request that failed so.
+bool not_sent(CURLcode code) {
+  return code == CURLE_COULDNT_RESOLVE_PROXY || code == CURLE_COULDNT_RESOLVE_HOST ||
+         code == CURLE_COULDNT_CONNECT || code == CURLE_SSL_CONNECT_ERROR;
+}
+
 milliseconds drawn_from_upper_half(milliseconds pause) {
   static thread_local std::minstd_rand random{std::random_device{}()};
   return milliseconds(
@@ -204,7 +254,35 @@ struct Client::State {
   }
 
   CURLcode attempt(const Request& request, Arrival& arrival, std::string& problem);
+  void sign(const AwsSignature& signature, HeaderList& headers);
+  void count();
 };
+
+void Client::State::sign(const AwsSignature& signature, HeaderList& headers) {
+  if (curl().version < kSigns) {
+    throw Error(ErrorCode::Unsupported, "libcurl is too old to sign requests: 7.88 is needed");
+  }
+  headers.add("x-amz-content-sha256: " + signature.payload_sha256);
+  if (!signature.session_token.empty()) {
+    headers.add("x-amz-security-token: " + signature.session_token);
+  }
+  set(CURLOPT_AWS_SIGV4, ("aws:amz:" + signature.region + ":s3").c_str());
+  set(CURLOPT_USERNAME, signature.access_key_id.c_str());
+  set(CURLOPT_PASSWORD, signature.secret_access_key.c_str());
+}
+
+void Client::State::count() {
+  if (options.traffic == nullptr) return;
+  const auto info = [&](auto name, auto value) {
+    curl().easy_getinfo(easy.get(), name, &value);
+    return static_cast<std::uint64_t>(value);
+  };
+  ++options.traffic->requests;
+  options.traffic->bytes_sent +=
+      info(CURLINFO_REQUEST_SIZE, 0L) + info(CURLINFO_SIZE_UPLOAD_T, curl_off_t{0});
+  options.traffic->bytes_received +=
+      info(CURLINFO_HEADER_SIZE, 0L) + info(CURLINFO_SIZE_DOWNLOAD_T, curl_off_t{0});
+}
 
 CURLcode Client::State::attempt(const Request& request, Arrival& arrival, std::string& problem) {
   curl().easy_reset(easy.get());  // keeps the connections
@@ -213,6 +291,7 @@ CURLcode Client::State::attempt(const Request& request, Arrival& arrival, std::s
   for (const auto& [name, value] : request.headers)
     headers.add(name + ": " + value);
   headers.add("Expect:");
+  if (request.aws) sign(*request.aws, headers);
 
   set(CURLOPT_ERRORBUFFER, message.data());
   set(CURLOPT_NOSIGNAL, 1L);
@@ -221,7 +300,8 @@ CURLcode Client::State::attempt(const Request& request, Arrival& arrival, std::s
   if (is_loopback(request.url)) set(CURLOPT_PROXY, "");
   set(CURLOPT_USERAGENT, options.user_agent.c_str());
   set(CURLOPT_HTTPHEADER, headers.list);
-  set(CURLOPT_ACCEPT_ENCODING, "gzip");
+  if (request.compressed) set(CURLOPT_ACCEPT_ENCODING, "gzip");
+  set(CURLOPT_PATH_AS_IS, 1L);
   set(CURLOPT_SSL_VERIFYPEER, 1L);
   set(CURLOPT_SSL_VERIFYHOST, 2L);
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
@@ -236,6 +316,14 @@ CURLcode Client::State::attempt(const Request& request, Arrival& arrival, std::s
   }
   if (request.method == "HEAD") {
     set(CURLOPT_NOBODY, 1L);
+  } else if (request.source) {
+    set(CURLOPT_UPLOAD, 1L);
+    set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    set(CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(request.source->size));
+    set(CURLOPT_READFUNCTION, &send_body);
+    set(CURLOPT_READDATA, &arrival);
+    set(CURLOPT_SEEKFUNCTION, &seek_body);
+    set(CURLOPT_SEEKDATA, &arrival);
   } else if (request.method != "GET") {
     set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
     set(CURLOPT_POSTFIELDS, request.body.data());
@@ -248,6 +336,7 @@ CURLcode Client::State::attempt(const Request& request, Arrival& arrival, std::s
 
   const CURLcode code = curl().easy_perform(easy.get());
   curl().easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &arrival.response.status);
+  count();
   if (code != CURLE_OK) problem = message[0] != '\0' ? message.data() : curl().easy_strerror(code);
   return code;
 }
@@ -266,27 +355,40 @@ Response Client::send(const Request& request) {
   const std::string name = request.method + " " + shown_url(request.url);
   const auto begun = steady_clock::now();
   milliseconds next_pause = options.first_pause;
+  int unclear = 0;
 
   for (int attempt = 1;; ++attempt) {
     Arrival arrival;
+    arrival.request = &request;
     arrival.largest = options.largest_body;
     std::string problem;
     const CURLcode code = state_->attempt(request, arrival, problem);
+    if (arrival.thrown) std::rethrow_exception(arrival.thrown);
     if (arrival.too_large) {
       throw Error(ErrorCode::Remote, name + ": the body is larger than " +
                                          std::to_string(options.largest_body) + " bytes");
     }
     std::optional<milliseconds> told;
+    bool acted = true;
+    arrival.response.unclear_attempts = unclear;
     if (code != CURLE_OK) {
       if (!passes_by_itself(code)) throw Error(ErrorCode::Remote, name + ": " + problem);
+      acted = !not_sent(code);
     } else if (passes_by_itself(arrival.response.status)) {
       problem = describe(arrival.response);
       told = parse_retry_after(arrival.response.header("retry-after"), std::time(nullptr));
+      acted = arrival.response.status >= 500;
     } else {
-      if (arrival.response.ok() && request.check) problem = request.check(arrival.response);
+      if (arrival.response.ok()) {
+        if (request.check) problem = request.check(arrival.response);
+      } else if (request.passes && request.passes(arrival.response)) {
+        problem = describe(arrival.response);
+        acted = false;
+      }
       if (problem.empty()) return std::move(arrival.response);
     }
 
+    if (acted) ++unclear;
     const milliseconds pause = told ? *told : drawn_from_upper_half(next_pause);
     next_pause = std::min(2 * next_pause, options.longest_pause);
     const bool too_late = steady_clock::now() + pause > begun + options.give_up_after;

@@ -12,13 +12,16 @@
 // verified; redirects are not followed.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -30,20 +33,57 @@ struct Response {
   long status = 0;
   std::map<std::string, std::string> headers;  // names in lower case
   std::string body;
+  // Attempts before the one that this answers, whose outcome is unknown: the server may have acted
+  // on each, as its answer was lost, was a 5xx or was found wrong.
+  int unclear_attempts = 0;
 
   bool ok() const { return status >= 200 && status < 300; }
   const std::string& header(const std::string& name) const;  // empty when there is none
+};
+
+// A body that is not held as a string. `read` fills the front of `buffer` with the bytes from
+// `offset` on and says how many; it may be called again from any offset, by send() alone, and what
+// it throws comes out of send().
+struct BodySource {
+  std::uint64_t size = 0;
+  std::function<std::size_t(std::uint64_t offset, std::span<char> buffer)> read;
+};
+
+// Signs a request by AWS Signature Version 4 for the service "s3". Query parameters have to be
+// sorted by name and percent-encoded, each with its '='.
+struct AwsSignature {
+  std::string region;
+  std::string access_key_id;
+  std::string secret_access_key;
+  std::string session_token;   // empty: none
+  std::string payload_sha256;  // of the body, in hex
 };
 
 struct Request {
   std::string method = "GET";
   std::string url;
   std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;  // sent unless the method is GET or HEAD
+  std::string body;                  // sent unless the method is GET or HEAD
+  std::optional<BodySource> source;  // sent instead of `body`
+  bool compressed = true;            // asks for a compressed body, which is then unpacked
   std::optional<std::pair<std::string, std::string>> basic;  // user and password
+  std::optional<AwsSignature> aws;
+  // Takes the body of a 2xx response piece by piece, instead of Response::body and whatever its
+  // size. `offset` counts from the body's start; another attempt begins at 0 again. What it throws
+  // comes out of send().
+  std::function<void(std::uint64_t offset, std::string_view bytes)> take;
   // Looks at a 2xx response and says what is wrong with it, or nothing (empty). A response found
   // wrong counts as cut short: it is asked for again.
   std::function<std::string(const Response&)> check;
+  // Says of a response that is neither 2xx nor known to pass by itself, whether it will.
+  std::function<bool(const Response&)> passes;
+};
+
+// What clients did; may be shared by those of several threads.
+struct Traffic {
+  std::atomic<std::uint64_t> requests = 0;        // attempts, each a request of its own
+  std::atomic<std::uint64_t> bytes_sent = 0;      // headers and bodies, without TLS
+  std::atomic<std::uint64_t> bytes_received = 0;  // the same
 };
 
 struct Options {
@@ -59,6 +99,7 @@ struct Options {
   std::chrono::milliseconds give_up_after{300'000};
   // Called before each pause; "GET http://…: 429 Too Many Requests; trying again in 2.0 s".
   std::function<void(const std::string&)> say;
+  Traffic* traffic = nullptr;  // counted there; outlives the client
 };
 
 // Belongs to one thread.

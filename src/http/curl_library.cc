@@ -1,4 +1,4 @@
-#include "collect/curl_library.h"
+#include "http/curl_library.h"
 
 #include <dlfcn.h>
 
@@ -48,7 +48,8 @@ CurlLibrary load() {
   find(library, "curl_version_info", version_info);
   find(library, "curl_global_init", global_init);
   const curl_version_info_data* version = version_info(CURLVERSION_NOW);
-  if (version->version_num < kOldest) {
+  curl.version = version->version_num;
+  if (curl.version < kOldest) {
     throw Error(ErrorCode::Unsupported, std::string("libcurl ") + version->version +
                                             " is too old: 7.85 or newer is needed");
   }
