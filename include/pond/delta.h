@@ -189,6 +189,8 @@ class Table {
   // we know. Whatever goes wrong, the log stays as good as it was: readers ignore a checkpoint that
   // they cannot read.
   void checkpoint(const Snapshot& snapshot);
+  // The same into another store, which has the same table at that version.
+  static void put_checkpoint(ObjectStore& store, const Snapshot& snapshot);
 
   // Housekeeping (PROTOCOL.md#metadata-cleanup), in the order in which it is safe: files, a
   // checkpoint of the snapshot that this gives, entries. Nobody may read versions before the

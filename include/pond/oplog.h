@@ -117,7 +117,11 @@ class OpLog {
   static OpLog create(const std::filesystem::path& directory, const Uuid& pond_id,
                       const std::string& birthplace, std::vector<Record> first,
                       const CommitOptions& options);
-  static OpLog open(const std::filesystem::path& directory);  // NotFound: "not a pond"
+  // NotFound: "not a pond". With `beyond`, the directory holds the pond's log and perhaps some of
+  // its other files, and those that lack are fetched from there when they are needed; changes are
+  // refused (ReadOnly).
+  static OpLog open(const std::filesystem::path& directory,
+                    std::shared_ptr<ObjectStore> beyond = nullptr);
 
   const std::filesystem::path& directory() const;
   const Uuid& pond_id() const;
@@ -158,6 +162,9 @@ class OpLog {
   // Copies a host file in: read, hashed and written in one pass, and synced.
   Content adopt_copy(const std::filesystem::path& source, const std::string& extension);
   std::filesystem::path content_path(const std::string& location) const;
+  // The same, with the file there: fetched from beyond where the pond is not all here.
+  std::filesystem::path content_file(const std::string& location) const;
+  bool is_partial() const;  // opened with `beyond`
 
   // Writes a checkpoint, and lets go of what the retention does not keep: moves the oldest log
   // entries into POND/history and deletes the files that only they led to. Every tenth commit does
@@ -171,6 +178,10 @@ class OpLog {
   // Sets maintenance.KEY, by a commit of its own. InvalidArgument names the nearest key.
   void configure(const std::string& key, const std::string& value, const CommitOptions& options);
 
+  // Gives the pond a new identity, by a commit of its own; where it was restored from stays in
+  // the table's configuration.
+  void renew_identity(const CommitOptions& options);
+
   // One commit's log entry, from the history when it has expired; nullopt when there is none.
   std::optional<delta::CommitEntry> entry(std::int64_t txn) const;
   // Commits from the newest back, at most `limit` (0: all).
@@ -178,6 +189,10 @@ class OpLog {
   // The rows one commit added. Of an old one, those that have not been folded with others.
   std::vector<StoredRecord> show(std::int64_t txn) const;
   const delta::Snapshot& snapshot() const;
+  // The bytes of one commit's log entry, from the history when it has expired; nullopt when there
+  // is none.
+  std::optional<std::string> entry_text(std::int64_t txn) const;
+  ObjectStore& store() const;
 
  private:
   struct State;

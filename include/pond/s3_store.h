@@ -33,6 +33,7 @@ struct S3Settings {
   std::string endpoint;
   std::string region;
   std::string profile;
+  S3Credentials credentials;
 };
 
 // "s3://bucket" or "s3://bucket/prefix". Credentials, endpoint and region are looked for, in this

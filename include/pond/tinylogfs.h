@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -39,6 +40,8 @@ struct Segment {
   // version is asked for that ends inside a flushed run.
   std::uint64_t first_row = 0;
   std::uint64_t last_row = 0;  // one past
+  // To be called before `parquet` is read, when it is not empty: the file may be elsewhere yet.
+  std::function<void()> fetch;
 };
 
 // One version of a file, with what the oplog knows of it.
@@ -98,7 +101,8 @@ class OpLogBackend : public tinyfs::Backend {
   static std::shared_ptr<OpLogBackend> create(const std::filesystem::path& directory,
                                               const PondOptions& options,
                                               const tinyfs::CommitNote& note);
-  static std::shared_ptr<OpLogBackend> open(const std::filesystem::path& directory);
+  static std::shared_ptr<OpLogBackend> open(const std::filesystem::path& directory,
+                                            std::shared_ptr<ObjectStore> beyond = nullptr);
 
   virtual oplog::OpLog& oplog() = 0;
   virtual const oplog::OpLog& oplog() const = 0;

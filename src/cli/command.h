@@ -44,6 +44,10 @@ void add_config(CLI::App& app, Context& context);
 void add_fsck(CLI::App& app, Context& context);
 void add_recover(CLI::App& app, Context& context);
 void add_maintain(CLI::App& app, Context& context);
+void add_backup(CLI::App& app, Context& context);
+void add_push(CLI::App& app, Context& context);
+void add_restore(CLI::App& app, Context& context);
+void add_verify(CLI::App& app, Context& context);
 void add_site(CLI::App& app, Context& context);
 void add_completion(CLI::App& app, Context& context);
 

@@ -7,6 +7,7 @@
 #include "cli/progress.h"
 #include "cli/yaml_text.h"
 #include "pond/collect.h"
+#include "pond/remote.h"
 #include "pond/site.h"
 #include "pond/tinyfs_memory.h"
 
@@ -42,6 +43,14 @@ tinyfs::FS& Context::fs() {
 }
 
 void Context::open_pond() {
+  if (remote::is_remote_url(pond_option)) {
+    remote::Location location;
+    location.url = pond_option;
+    backend_ = remote::open_in_place(location);
+    fs_ = std::make_unique<tinyfs::FS>(backend_);
+    set_loader(*backend_, fs_);
+    return;
+  }
   try {
     backend_ = tinylogfs::OpLogBackend::open(pond_directory());
   } catch (const Error& error) {

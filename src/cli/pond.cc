@@ -123,6 +123,10 @@ void add_commands(CLI::App& app, Context& context) {
   add_fsck(app, context);
   add_recover(app, context);
   add_maintain(app, context);
+  add_backup(app, context);
+  add_push(app, context);
+  add_restore(app, context);
+  add_verify(app, context);
   add_site(app, context);
   add_completion(app, context);
 }

@@ -189,8 +189,11 @@ StatePtr Log::without_gap(StatePtr state) const {
   // Another process may have gone on, and its entries expired, since `state` was read.
   const std::int64_t before = state->version;
   state = advance(std::move(state));
-  if (state->version == before && entry_is_lost()) throw_missing(before + 1);
-  return state;
+  if (state->version != before || !entry_is_lost()) return state;
+  // Or a checkpoint stands for what is not there.
+  StatePtr checkpoint = newest_checkpoint(list_log(store_), kAnyVersion);
+  if (!checkpoint || checkpoint->version <= before) throw_missing(before + 1);
+  return advance(std::move(checkpoint));
 }
 
 StatePtr Log::advance(StatePtr base) const {

@@ -331,22 +331,26 @@ CommitResult Table::commit(
   }
 }
 
-void Table::checkpoint(const Snapshot& snapshot) {
-  check_checkpointable(snapshot.protocol(), snapshot.metadata(), store_->describe());
+void Table::put_checkpoint(ObjectStore& store, const Snapshot& snapshot) {
+  check_checkpointable(snapshot.protocol(), snapshot.metadata(), store.describe());
   const CheckpointBytes checkpoint = write_checkpoint(snapshot);
   // Replaces one that is there, which says the same or is damaged (PROTOCOL.md#checkpoints).
-  store_->put(checkpoint_key(snapshot.version()), checkpoint.bytes);
+  store.put(checkpoint_key(snapshot.version()), checkpoint.bytes);
   // Never point back, behind entries that may have expired since.
-  const auto last = Log(*store_).last_checkpoint();
+  const auto last = Log(store).last_checkpoint();
   const bool newer_there =
-      last && last->version > snapshot.version() && store_->head(last->keys.front()).has_value();
+      last && last->version > snapshot.version() && store.head(last->keys.front()).has_value();
   if (!newer_there) {
     nlohmann::ordered_json json = {{"version", snapshot.version()},
                                    {"size", checkpoint.actions},
                                    {"sizeInBytes", checkpoint.bytes.size()},
                                    {"numOfAddFiles", snapshot.files().size()}};
-    store_->put(std::string(kLastCheckpointKey), json.dump());
+    store.put(std::string(kLastCheckpointKey), json.dump());
   }
+}
+
+void Table::checkpoint(const Snapshot& snapshot) {
+  put_checkpoint(*store_, snapshot);
   auto& known = *snapshot.state_->checkpoint_version;
   std::int64_t newest = known.load();
   while (newest < snapshot.version() && !known.compare_exchange_weak(newest, snapshot.version())) {

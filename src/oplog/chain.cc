@@ -57,7 +57,7 @@ class Follower {
 std::vector<Damage> check_chain(const OpLog& log, bool whole, std::int64_t& commits) {
   std::vector<Damage> damages;
   Follower follower(damages);
-  const auto store = open_local_store(log.directory());
+  ObjectStore* const store = &log.store();
   const delta::LogListing listing = delta::list_log(*store);
   std::int64_t next = listing.entries.empty() ? log.txn() + 1 : listing.entries.front();
   if (whole) {
@@ -81,18 +81,23 @@ std::vector<Damage> check_chain(const OpLog& log, bool whole, std::int64_t& comm
         expected = version + 1;
       }
     }
-    if (expected < next) follower.missing(expected, next - 1);
-    next = std::max(next, expected);
+    // Of a partial pond, entries between are where the rest of it is.
+    if (!log.is_partial() && expected < next) follower.missing(expected, next - 1);
+    next = log.is_partial() ? expected : std::max(next, expected);
   }
   // Entries beyond the transaction in use: one between was taken out, and opening stopped there.
   const std::int64_t last = std::max(log.txn(), listing.latest());
   for (; next <= last; ++next) {
     const std::string key = delta::entry_key(next);
-    if (!std::binary_search(listing.entries.begin(), listing.entries.end(), next)) {
+    std::string text;
+    try {
+      text = store->read(key);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::NotFound) throw;
       follower.missing(next, next);
       continue;
     }
-    follower.follow(next, store->read(key), key);
+    follower.follow(next, text, key);
     ++commits;
   }
   return damages;

@@ -81,6 +81,7 @@ class Checker {
     for (const auto& file : log_.snapshot().files()) {
       std::string harm;
       try {
+        if (log_.is_partial()) (void)log_.store().local_path(file.path);
         harm = oplog::harm_of(log_.directory(), file, options_.quick);
       } catch (const Error& error) {
         harm = error.what();
@@ -236,7 +237,12 @@ class Checker {
   }
 
   void check_content(const std::string& path, const std::string& which, const Record& row) {
-    const fs::path file = log_.content_path(row.location);
+    if (options_.content) {
+      const std::string harm = options_.content(row);
+      if (!harm.empty()) damage(path, which + " damaged: " + row.location + " " + harm);
+      return;
+    }
+    const fs::path file = log_.content_file(row.location);
     std::error_code error;
     const auto size = fs::file_size(file, error);
     if (error) return damage(path, which + " lost: " + row.location + " is missing");

@@ -123,4 +123,9 @@ fs::path OpLog::content_path(const std::string& location) const {
   return state_->directory / location;
 }
 
+fs::path OpLog::content_file(const std::string& location) const {
+  const fs::path path = content_path(location);
+  return state_->partial ? *state_->table.store().local_path(location) : path;
+}
+
 }  // namespace pond::oplog

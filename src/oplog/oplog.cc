@@ -12,6 +12,7 @@
 #include "oplog/fold.h"
 #include "oplog/inner.h"
 #include "oplog/record.h"
+#include "oplog/replica_store.h"
 #include "oplog/row_files.h"
 #include "oplog/state.h"
 #include "pond/error.h"
@@ -98,7 +99,7 @@ OpLog OpLog::create(const fs::path& directory, const Uuid& pond_id, const std::s
   return open(where);
 }
 
-OpLog OpLog::open(const fs::path& directory) {
+OpLog OpLog::open(const fs::path& directory, std::shared_ptr<ObjectStore> beyond) {
   const fs::path where = fs::absolute(directory).lexically_normal();
   const fs::path log = where / "_delta_log";
   std::error_code unreadable;
@@ -106,10 +107,13 @@ OpLog OpLog::open(const fs::path& directory) {
     throw Error(ErrorCode::NotFound, "not a pond: " + where.string(),
                 "make one with 'pond init', or name one with --pond DIR or $POND");
   PondLock lock(where);
-  auto table = delta::Table::open(open_local_store(where));
+  const bool partial = beyond != nullptr;
+  auto table = delta::Table::open(partial ? open_replica_store(where, std::move(beyond))
+                                          : open_local_store(where));
   auto snapshot = table.snapshot();
   auto state =
       std::make_shared<State>(where, std::move(table), std::move(snapshot), std::move(lock));
+  state->partial = partial;
   state->lock.hold(state->snapshot.version());
   const auto& configuration = state->snapshot.metadata().configuration;
   const auto format = configuration.find("pond.format");
@@ -166,6 +170,9 @@ void OpLog::load(StoredRecord& record) const {
 
 std::int64_t OpLog::commit(std::vector<Record> records, const std::set<Uuid>& reads,
                            const CommitOptions& options) {
+  if (state_->partial)
+    throw Error(ErrorCode::ReadOnly, "read-only: " + state_->table.store().describe(),
+                "restore it to a directory, and change that");
   state_->lock.write();
   const std::size_t count = records.size();
   std::set<Uuid> touched = reads;
@@ -253,17 +260,32 @@ OpLog::Folded OpLog::fold(const Uuid& part_id, const std::vector<const delta::Ad
 }
 
 std::optional<delta::CommitEntry> OpLog::entry(std::int64_t txn) const {
-  if (txn < 0 || txn > this->txn()) return std::nullopt;
-  if (auto kept = state_->table.entry(txn)) return kept;
-  if (!state_->history) state_->history.emplace(state_->table.store());
-  const auto text = state_->history->entry(txn);
+  const auto text = entry_text(txn);
   if (!text) return std::nullopt;
   delta::CommitEntry entry;
   entry.version = txn;
-  entry.actions =
-      delta::from_json_lines(*text, "transaction " + std::to_string(txn) + " in the history");
+  entry.actions = delta::from_json_lines(*text, "transaction " + std::to_string(txn));
   entry.time_ms = delta::commit_time_ms(entry.actions).value_or(0);
   return entry;
+}
+
+std::optional<std::string> OpLog::entry_text(std::int64_t txn) const {
+  if (txn < 0 || txn > this->txn()) return std::nullopt;
+  try {
+    return state_->table.store().read(delta::entry_key(txn));
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::NotFound) throw;
+  }
+  if (!state_->history) state_->history.emplace(state_->table.store());
+  return state_->history->entry(txn);
+}
+
+ObjectStore& OpLog::store() const {
+  return state_->table.store();
+}
+
+bool OpLog::is_partial() const {
+  return state_->partial;
 }
 
 void OpLog::sync() const {
@@ -330,6 +352,22 @@ std::vector<StoredRecord> OpLog::show(std::int64_t txn) const {
     }
   }
   return records;
+}
+
+void OpLog::renew_identity(const CommitOptions& options) {
+  const Uuid id = Uuid::v7();
+  const auto make = [&](std::int64_t version, const delta::Snapshot& below) {
+    delta::Metadata metadata = below.metadata();
+    metadata.configuration["pond.restored_from"] = metadata.id;
+    metadata.id = id.to_string();
+    std::vector<delta::Action> actions{metadata};
+    actions.emplace_back(make_commit_info(actions, draft_of(version, below, options, 0)));
+    return actions;
+  };
+  auto result =
+      state_->table.commit(state_->snapshot, make, [](const delta::CommitEntry&) { return false; });
+  state_->pond_id = id;
+  advance(std::move(result.snapshot));
 }
 
 void OpLog::configure(const std::string& key, const std::string& value,

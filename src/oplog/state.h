@@ -28,6 +28,7 @@ struct OpLog::State {
   Uuid pond_id;
   std::string birthplace;
   PondLock lock;                   // on the snapshot's version
+  bool partial = false;            // the store fetches files from beyond
   std::optional<History> history;  // once an entry was asked for that has expired
 };
 

@@ -139,13 +139,16 @@ void Session::State::add_segments(UnionRelation& to,
       TimedFileList list{.shown = shown, .time_column = time_column, .files = {}};
       for (const auto& file : std::span(segments).subspan(i, many)) {
         grant(file.parquet, shown);
-        list.files.push_back({file.parquet.string(), *file.min_time_us, *file.max_time_us});
+        list.files.push_back(
+            {file.parquet.string(), *file.min_time_us, *file.max_time_us, file.fetch});
       }
+      if (segment.fetch) list.empty = rows->add(unwrap(arrow::Table::MakeEmpty(segment.schema), shown));
       to.add(timed_files.add(open_engine(), std::move(list), preparing == 0));
       i += many - 1;
       continue;
     }
     grant(segment.parquet, shown);
+    if (segment.fetch) segment.fetch();
     if (is_whole(segment)) {
       to.add_parquet(segment.parquet.string());
     } else {
@@ -249,6 +252,7 @@ std::filesystem::path Session::State::bytes_path(const tinyfs::NodePath& node,
       if (detail.hash.size() < 2) continue;
       auto path = backend->oplog().content_path("content/" + detail.hash.substr(0, 2) + "/" +
                                                 detail.hash + ".bin");
+      if (backend->oplog().is_partial()) return spool.add(*node.as_file().open(version));
       if (std::filesystem::exists(path)) return path;
     }
   }

@@ -124,6 +124,7 @@ Json plan_of(const Engine& engine, std::string_view sql) {
 
 // Of no file: the first one's columns.
 std::string rows_of(const TimedFileList& list, const std::vector<std::string>& paths) {
+  if (paths.empty() && !list.empty.empty()) return "SELECT * FROM " + list.empty;
   if (paths.empty())
     return "SELECT * FROM " + read_parquet_of({list.files.front().path}, false) + " LIMIT 0";
   return "SELECT * FROM " + read_parquet_of(paths, false);
@@ -140,6 +141,8 @@ void TimedFiles::make_empty(Entry& entry, const Engine& engine) {
 }
 
 void TimedFiles::open(Entry& entry, const Engine& engine, const std::vector<std::string>& paths) {
+  for (const TimedFile& file : entry.list.files)
+    if (file.fetch && std::find(paths.begin(), paths.end(), file.path) != paths.end()) file.fetch();
   engine.run("DROP TABLE " + entry.name);
   engine.run("CREATE VIEW " + entry.name + " AS " + rows_of(entry.list, paths));
   entry.open = true;

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <list>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@ namespace pond::query {
 struct TimedFile {
   std::string path;
   std::int64_t min_time_us = 0, max_time_us = 0;
+  std::function<void()> fetch{};  // to be called before it is read, when not empty
 };
 
 // Files of one schema, in the order of their rows.
@@ -25,6 +27,7 @@ struct TimedFileList {
   std::string shown;  // the series, as the user calls it
   std::string time_column;
   std::vector<TimedFile> files;
+  std::string empty{};  // a relation without rows, where no file is to be opened for its columns
 };
 
 class TimedFiles {

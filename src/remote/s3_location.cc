@@ -118,7 +118,10 @@ S3Location parse_s3_url(const std::string& url, const S3Settings& settings) {
   S3Credentials& keys = location.credentials;
   keys = {variable("AWS_ACCESS_KEY_ID"), variable("AWS_SECRET_ACCESS_KEY"),
           variable("AWS_SESSION_TOKEN")};
-  if (!settings.profile.empty() || keys.access_key_id.empty() || keys.secret_access_key.empty())
+  if (!settings.credentials.access_key_id.empty()) {
+    keys = settings.credentials;
+  } else if (!settings.profile.empty() || keys.access_key_id.empty() ||
+             keys.secret_access_key.empty())
     keys = {of_profile("aws_access_key_id"), of_profile("aws_secret_access_key"),
             of_profile("aws_session_token")};
   if (keys.access_key_id.empty() || keys.secret_access_key.empty())

@@ -5,7 +5,7 @@
 #include <map>
 
 #include "remote/md5.h"
-#include "remote/parallel.h"
+#include "base/parallel.h"
 #include "remote/s3_xml.h"
 
 namespace pond::remote {
@@ -114,7 +114,7 @@ class PartsPut {
     const std::map<int, Part> there = parts(id);
     const std::size_t count = (size_ + part_size_ - 1) / part_size_;
     std::vector<std::string> etags(count);
-    for_each_parallel(count, requests_.options().parallel, [&](std::size_t i) {
+    in_parallel(count, 1, [&](std::size_t i) {
       const std::uint64_t offset = i * part_size_;
       const Payload payload = payload_of(fd_, path_, offset, std::min(part_size_, size_ - offset));
       const auto part = there.find(static_cast<int>(i + 1));
@@ -280,7 +280,7 @@ bool get_in_parts(const S3Requests& requests, const std::string& key, StagedFile
   if (total > part) {
     const std::string etag = without_quotes(first.header("etag"));
     std::atomic<bool> replaced = etag.empty();
-    for_each_parallel((total - 1) / part, requests.options().parallel, [&](std::size_t i) {
+    in_parallel((total - 1) / part, 1, [&](std::size_t i) {
       if (replaced) return;
       const http::Response response = get((i + 1) * part, part, etag);
       if (response.status != 206 || without_quotes(response.header("etag")) != etag)

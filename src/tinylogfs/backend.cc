@@ -64,8 +64,9 @@ std::shared_ptr<OpLogBackend> OpLogBackend::create(const std::filesystem::path& 
       {std::move(root)}, {.command = note.command}));
 }
 
-std::shared_ptr<OpLogBackend> OpLogBackend::open(const std::filesystem::path& directory) {
-  return std::make_shared<Pond>(oplog::OpLog::open(directory));
+std::shared_ptr<OpLogBackend> OpLogBackend::open(const std::filesystem::path& directory,
+                                                 std::shared_ptr<ObjectStore> beyond) {
+  return std::make_shared<Pond>(oplog::OpLog::open(directory, std::move(beyond)));
 }
 
 // --- rows
@@ -300,6 +301,9 @@ void Pond::remove(const Uuid& directory, const std::string& name) {
 // -------------------------------------------------------------------------------------------
 
 void Pond::require_transaction() const {
+  if (log_.is_partial())
+    throw Error(ErrorCode::ReadOnly, "read-only: " + log_.store().describe(),
+                "what is mounted, or in a backup, is changed where it comes from");
   if (!open_) throw Error(ErrorCode::InvalidArgument, "a change outside of a transaction");
 }
 

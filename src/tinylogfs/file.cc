@@ -239,9 +239,14 @@ Segment StoredFile::segment(StoredRecord& row) const {
                   .schema = pond_.schema(row.schema, label()),
                   .ipc = {},
                   .first_row = 0,
-                  .last_row = static_cast<std::uint64_t>(row.rows)};
+                  .last_row = static_cast<std::uint64_t>(row.rows),
+                  .fetch = {}};
   if (!row.is_inline()) {
     segment.parquet = pond_.oplog().content_path(row.location);
+    if (pond_.oplog().is_partial())
+      segment.fetch = [&log = pond_.oplog(), location = row.location] {
+        (void)log.content_file(location);
+      };
     return segment;
   }
   const auto& content = pond_.loaded(row).content;
@@ -331,12 +336,12 @@ std::unique_ptr<tinyfs::Reader> StoredFile::open(std::optional<std::uint64_t> ve
   auto& row = row_of(version);
   const bool one_version = row.first_version >= row.version;
   if (!row.is_inline() && one_version)
-    return std::make_unique<FdReader>(pond_.oplog().content_path(row.location));
+    return std::make_unique<FdReader>(pond_.oplog().content_file(row.location));
   const auto& content = pond_.loaded(row).content;
   if (!tabular() || (one_version && (content.empty() || content.starts_with("PAR1"))))
     return tinyfs::read_bytes(content);
   auto table = row.is_inline() ? oplog::decode_table(content, label())
-                               : oplog::read_parquet(pond_.oplog().content_path(row.location));
+                               : oplog::read_parquet(pond_.oplog().content_file(row.location));
   if (table->num_rows() != row.rows)
     throw Error(ErrorCode::Corrupt, label() + " has " + std::to_string(table->num_rows()) +
                                         " rows, and " + std::to_string(row.rows) + " were written");
