@@ -20,11 +20,11 @@ struct CheckOptions {
   // Names, sizes and the log alone; otherwise every byte is read and hashed.
   bool quick = false;
   // Only these paths (and what is below them); empty: everything.
-  std::vector<std::string> paths;
+  std::vector<std::string> paths{};
   // Checks a content file in place of reading it here: what is wrong with it, or nothing (empty).
-  std::function<std::string(const oplog::Record&)> content;
+  std::function<std::string(const oplog::Record&)> content{};
   // Called now and then with what has been read so far and about how much there is, in bytes.
-  std::function<void(std::uint64_t done, std::uint64_t total)> progress;
+  std::function<void(std::uint64_t done, std::uint64_t total)> progress{};
 };
 
 struct CheckReport {

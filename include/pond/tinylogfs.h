@@ -41,7 +41,7 @@ struct Segment {
   std::uint64_t first_row = 0;
   std::uint64_t last_row = 0;  // one past
   // To be called before `parquet` is read, when it is not empty: the file may be elsewhere yet.
-  std::function<void()> fetch;
+  std::function<void()> fetch{};
 };
 
 // One version of a file, with what the oplog knows of it.
